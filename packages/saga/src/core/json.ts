@@ -1,0 +1,78 @@
+import { SagaError } from './errors.ts'
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** A value that cannot be stored as it is. */
+export class UnstorableValue extends SagaError {
+  constructor(what: string, reason: string) {
+    super('unstorable_value', `${what} cannot be stored: ${reason}`)
+  }
+}
+
+/** The most a single input, receipt or output may take, in bytes of JSON text. */
+export const maxValueBytes = 1_048_576
+
+/**
+ * The value as JSON would carry it (`undefined` becomes null), checked so that one bad value fails
+ * by itself and not the statement that would store it.
+ * @throws {UnstorableValue} for what is not JSON, holds U+0000 or a lone surrogate, or is too large
+ */
+export function toJson(value: unknown, what: string): Json {
+  const text = stringify(value, what)
+  if (text === undefined) return null
+  if (text.length > maxValueBytes || utf8Length(text) > maxValueBytes) {
+    throw new UnstorableValue(
+      what,
+      `it takes more than ${maxValueBytes} bytes as JSON; store it elsewhere and keep a reference`,
+    )
+  }
+  // Only these two escapes can betray what PostgreSQL refuses; most texts have neither.
+  if (/\\u(0000|d[89a-f])/i.test(text)) refuseUnstorableText(value, what)
+  const parsed: Json = JSON.parse(text)
+  return parsed
+}
+
+function stringify(value: unknown, what: string): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    throw new UnstorableValue(what, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function refuseUnstorableText(value: unknown, what: string): void {
+  JSON.stringify(value, (key, member) => {
+    for (const text of typeof member === 'string' ? [key, member] : [key]) {
+      if (text.includes('\u0000')) throw new UnstorableValue(what, 'it holds the character U+0000')
+      if (!text.isWellFormed()) throw new UnstorableValue(what, 'it holds half of a surrogate pair')
+    }
+    return member
+  })
+}
+
+function utf8Length(text: string): number {
+  let bytes = 0
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+  }
+  return bytes
+}
+
+/** One text for every JSON value, whatever the order of its keys: what a hash is taken of. */
+export function canonicalJson(value: Json): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`)
+  return `{${members.join(',')}}`
+}
+
+export function isArray(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,121 @@
+import type { Json } from './json.ts'
+import type { StoredError } from './errors.ts'
+import type { RunInfo } from './step.ts'
+
+export const runStatuses = [
+  'pending',
+  'running',
+  'waiting',
+  'compensating',
+  'parked',
+  'completed',
+  'rolled_back',
+  'failed',
+] as const
+export type RunStatus = (typeof runStatuses)[number]
+
+export const endedStatuses = ['completed', 'rolled_back', 'failed'] as const
+
+export function hasEnded(status: RunStatus): boolean {
+  return endedStatuses.some((ended) => ended === status)
+}
+
+/** Forward through the steps, or back through their undos. */
+export type Direction = 'forward' | 'undo'
+
+/** What a waiting run waits for. Child and signal are kept for the kinds of step to come. */
+export type WaitsFor = 'time' | 'lock' | 'child' | 'signal'
+
+/** A step of a run, as it was pinned when the run was started. */
+export interface PinnedStep {
+  readonly name: string
+  /** Given to this place of an ad-hoc plan alone; joins the run's input. */
+  readonly input?: { readonly [key: string]: Json }
+}
+
+/** Why a run went back. */
+export interface RunError {
+  /** `step_failed:<name>` or `cancelled`. */
+  readonly reason: string
+  /** Where the undo began, which is the step itself when its outcome was unknown; -1: nothing to undo. */
+  readonly compensate_from_idx: number
+  /** In a failed run: what was not taken back. */
+  readonly left_behind?: readonly { readonly idx: number; readonly name: string; readonly key: string }[]
+}
+
+/** A run of a saga, as it is stored. Times are epoch milliseconds. */
+export interface Run extends RunInfo {
+  readonly version: number
+  readonly plan: readonly PinnedStep[]
+  readonly status: RunStatus
+  readonly direction: Direction
+  readonly currentStep: number
+  readonly inputs: { readonly [key: string]: Json }
+  /** The outputs of the completed steps, merged. */
+  readonly context: { readonly [key: string]: Json }
+  readonly error: RunError | null
+  /** Why an operator is needed. */
+  readonly parked: { readonly reason: string; readonly idx: number } | null
+  readonly startKey: string | null
+  readonly priority: number
+  readonly wakeAt: number | null
+  readonly waitsFor: WaitsFor | null
+  readonly lockKeys: readonly string[]
+  readonly locksHeld: boolean
+  readonly reservedFor: string | null
+  readonly workerId: string | null
+  readonly epoch: number
+  readonly revision: number
+  readonly eventSeq: number
+  readonly rootId: string
+  readonly cancelRequestedAt: number | null
+  readonly cancelRequestedBy: string | null
+  readonly startedBy: string | null
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly endedAt: number | null
+}
+
+export const stepStatuses = [
+  'running',
+  'waiting',
+  'completed',
+  'failed',
+  'unknown',
+  'compensating',
+  'compensated',
+  'compensation_failed',
+  'skipped',
+  'undo_skipped',
+] as const
+export type StepStatus = (typeof stepStatuses)[number]
+
+/** A row of the ledger. Times are epoch milliseconds. */
+export interface StepRecord {
+  readonly idx: number
+  readonly name: string
+  readonly status: StepStatus
+  readonly input: Json
+  readonly key: string
+  readonly receipt: Json
+  /** When the receipt was learnt; null: it is not known. */
+  readonly issuedAt: number | null
+  readonly output: Json
+  readonly attempts: number
+  /** When the next attempt, probe or look-up is due. */
+  readonly nextAt: number | null
+  /** When `until` gives up. */
+  readonly deadlineAt: number | null
+  /** The last moment a call whose outcome is unknown could have left. */
+  readonly unknownSince: number | null
+  /** Look-ups in a row that failed. */
+  readonly failedLookups: number
+  readonly error: StoredError | null
+  readonly undoAttempts: number
+  readonly undoDeadlineAt: number | null
+  readonly undoError: StoredError | null
+  readonly startedAt: number
+  readonly finishedAt: number | null
+  readonly undoStartedAt: number | null
+  readonly undoFinishedAt: number | null
+}

@@ -1,0 +1,146 @@
+import type { Run, RunStatus, StepRecord } from '../core/run.ts'
+import type { Saga } from '../core/saga.ts'
+import type { Json } from '../core/json.ts'
+import type { Queryable } from '../core/step.ts'
+
+/** Options of a start. */
+export interface StartOptions {
+  /** Repeating a start with the same key gives the same run, not another. */
+  readonly key?: string
+  /** The caller's transaction: the run is there when it commits. Call `wake()` after it did. */
+  readonly tx?: Queryable
+  /** Who asks; shown in the run and its events. */
+  readonly actor?: string
+  /** Higher goes first. Default 0. */
+  readonly priority?: number
+  /** Only a worker of this name may claim the run. */
+  readonly reservedFor?: string
+}
+
+export interface Started {
+  readonly id: string
+  /** False when the key had started this run before. */
+  readonly created: boolean
+  readonly run: Run
+}
+
+export interface ListOptions {
+  readonly status?: RunStatus
+  readonly kind?: string
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string
+  /** At most 200; 50 if left out. */
+  readonly limit?: number
+}
+
+export interface Page<T> {
+  readonly data: readonly T[]
+  readonly nextCursor: string | null
+}
+
+/** One entry of a run's history. */
+export interface RunEvent {
+  readonly seq: number
+  readonly type: string
+  readonly idx: number | null
+  readonly detail: { readonly [key: string]: Json }
+  readonly actor: string | null
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+export interface LockHolder {
+  readonly key: string
+  readonly runId: string
+  readonly acquiredAt: number
+}
+
+export interface LockRelease {
+  readonly key: string
+  readonly releasedAt: number
+}
+
+/** A recurring start. */
+export interface ScheduleOptions {
+  readonly name: string
+  /** Five fields: minute, hour, day of month, month, day of week. */
+  readonly cron: string
+  /** IANA name. Default UTC. */
+  readonly timeZone?: string
+  readonly kind: string
+  readonly input: { readonly [key: string]: Json }
+}
+
+export interface Schedule extends Required<ScheduleOptions> {
+  readonly nextAt: number
+  readonly lastAt: number | null
+}
+
+/** The engine's doors for its host. Every method is safe to call from any number of processes. */
+export interface Engine {
+  /**
+   * Starts a run of a saga.
+   * @throws {InvalidInput} naming the path of each fault
+   * @throws {StartKeyConflict} when the key started something else
+   */
+  start<Kind extends string, Input, Scope>(
+    saga: Saga<Kind, Input, Scope>,
+    input: Input,
+    options?: StartOptions,
+  ): Promise<Started>
+  /** {@link Engine.start} by name, for input from outside. @throws {UnknownKind} */
+  startKind(kind: string, input: unknown, options?: StartOptions): Promise<Started>
+  /** Starts a list of registered steps, as kind `ad_hoc`. @throws {UnknownStep} */
+  startAdHoc(
+    steps: readonly { readonly name: string; readonly input?: unknown }[],
+    input: unknown,
+    options?: StartOptions,
+  ): Promise<Started>
+  /** A run and its ledger. @throws {RunNotFound} */
+  get(id: string): Promise<{ readonly run: Run; readonly steps: readonly StepRecord[] }>
+  /** Newest first. The ledgers are not in it. */
+  list(options?: ListOptions): Promise<Page<Run>>
+  /** Oldest first. `after`: a `seq`. @throws {RunNotFound} */
+  events(
+    id: string,
+    options?: { readonly after?: number; readonly limit?: number },
+  ): Promise<readonly RunEvent[]>
+  /**
+   * Asks a run to stop and go back. Taken up by its worker within two seconds.
+   * @throws {ActRefused} when it has ended, or goes back already
+   * @throws {RunNotFound}
+   */
+  cancel(id: string, options?: { readonly actor?: string }): Promise<Run>
+  /** Who holds locks: of the keys given, or all (at most 10,000). */
+  lockHolders(keys?: readonly string[]): Promise<readonly LockHolder[]>
+  /** The last release of each lock that was released after `since` (epoch milliseconds). */
+  lockReleases(since: number): Promise<readonly LockRelease[]>
+  /** Makes or changes a schedule; its place in time is kept when it has not changed. */
+  ensureSchedule(schedule: ScheduleOptions): Promise<void>
+  listSchedules(): Promise<readonly Schedule[]>
+  /** Tells the workers to look for work now: after a `start` in the caller's own transaction. */
+  wake(): Promise<void>
+  /** A worker that runs what is due. */
+  createWorker(options?: WorkerOptions): Worker
+}
+
+export interface WorkerOptions {
+  /** Its name, for runs reserved for it and for people. Default: host name and process id. */
+  readonly name?: string
+  /** The most runs it works on at once. Default 50. */
+  readonly concurrency?: number
+  /** How long after its last heartbeat others may take its runs over. Default 10 s. */
+  readonly leaseMs?: number
+  /** How often it looks for work without being told. Default 250 ms. */
+  readonly pollMs?: number
+}
+
+export interface Worker {
+  readonly name: string
+  /** Runs until `stop()`. */
+  start(): void
+  /** One round without a loop: heartbeat, schedules, claim; resolves when what it claimed is let go. */
+  tick(): Promise<{ readonly claimed: number }>
+  /** Stops claiming, lets the calls under way finish for `graceMs` (default 10 s), lets every run go. */
+  stop(options?: { readonly graceMs?: number }): Promise<void>
+}
