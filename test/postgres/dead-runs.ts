@@ -1,0 +1,38 @@
+import { access, constants, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stopServerOf } from '../../packages/arcadia/src/database/embedded/index.ts'
+
+/** Data of a test run is in a folder of this prefix, the run's process id and a random part. */
+export const runPrefix = 'arcadia-test-'
+
+/** Where files live in memory, or undefined on a system without such a place. */
+export async function memoryFolder(): Promise<string | undefined> {
+  return access('/dev/shm', constants.W_OK).then(
+    () => '/dev/shm',
+    () => undefined,
+  )
+}
+
+/**
+ * Stops the servers, and removes the data, of runs that were killed before their teardown. Runs of
+ * other users, and those still going on, are left alone.
+ */
+export async function sweepDeadRuns(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const run = Number(/^arcadia-test-(\d+)-/.exec(name)?.[1] ?? Number.NaN)
+    if (Number.isNaN(run) || isAlive(run)) continue
+    const folder = join(parent, name)
+    if ((await stat(folder)).uid !== process.geteuid?.()) continue
+    await stopServerOf(join(folder, 'postgres', 'data'))
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import {
+  type EmbeddedConnection,
+  startEmbeddedPostgres,
+} from '../../packages/arcadia/src/database/embedded/index.ts'
+import { memoryFolder, runPrefix, sweepDeadRuns } from './dead-runs.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The run's PostgreSQL; tests take databases of their own with `createTestDatabase`. */
+    postgres: EmbeddedConnection
+  }
+}
+
+/** Nothing here outlives the run, so nothing needs to survive a power cut. */
+const settings = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  max_connections: '300',
+}
+
+const silent = { info() {}, warn() {} }
+
+/** Starts one PostgreSQL for the whole test run, in memory where there is some; returns the teardown. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const parent = (await memoryFolder()) ?? tmpdir()
+  await sweepDeadRuns(parent)
+  const dataDir = await mkdtemp(join(parent, `${runPrefix}${process.pid}-`))
+  try {
+    const server = await startEmbeddedPostgres({ dataDir, log: silent, settings })
+    project.provide('postgres', { ...server.connection, database: 'postgres' })
+    return async () => {
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    }
+  } catch (error) {
+    await rm(dataDir, { recursive: true, force: true })
+    throw error
+  }
+}
