@@ -1,0 +1,1 @@
+export type { Account, FreezeState, Refusal, Safety } from './account.ts'

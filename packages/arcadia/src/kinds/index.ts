@@ -1,0 +1,25 @@
+export { canonicaliserVersion } from './canonical-forms.ts'
+export type {
+  Attrs,
+  Change,
+  ChangeWay,
+  Columns,
+  Field,
+  Kind,
+  Severity,
+  SpecProblem,
+} from './description.ts'
+export { type Json, type JsonObject, stableText, storable } from './json.ts'
+export {
+  type CanonicalAnswer,
+  canonicalMember,
+  canonicalOf,
+  changedFields,
+  type FieldChange,
+  fieldOf,
+  liveValue,
+  severityOf,
+  specOf,
+} from './reading.ts'
+export { kindOf, kinds, UnknownResourceKind } from './registry.ts'
+export { type CanonicalSpec, canonicalSpec, explainField, type FieldRule } from './spec.ts'
