@@ -79,11 +79,10 @@ create table arcadia.cloud_resources (
   sync_id uuid,
   deleted_at timestamptz,
   unique (account_id, kind, external_id)
-);
+) with (fillfactor = 75);
 -- No index holds observed_at: a sync of what has not changed touches every row of a kind, and those
 -- updates then leave the indexes alone (HOT). What a listing did not see again is found on the
 -- unique index, once a sync. The fill factor leaves room for the new version on the same page.
-alter table arcadia.cloud_resources set (fillfactor = 75);
 create index cloud_resources_by_kind on arcadia.cloud_resources (kind, id) where deleted_at is null;
 create index cloud_resources_live on arcadia.cloud_resources (id) where deleted_at is null;
 create index cloud_resources_of_account on arcadia.cloud_resources (account_id, id)
@@ -125,8 +124,10 @@ create table arcadia.cloud_provisioned (
 );
 create index cloud_provisioned_by_account on arcadia.cloud_provisioned (account_id, resource_id);
 
+-- Outlives the row above: what was once asked for stays known after it was forgotten, and the
+-- versions of a resource go on counting from where they were.
 create table arcadia.cloud_provisioned_versions (
-  resource_id uuid not null references arcadia.cloud_provisioned,
+  resource_id uuid not null references arcadia.cloud_resources,
   spec_version int not null,
   spec jsonb not null,
   saga_id uuid,
