@@ -1,8 +1,8 @@
 import { access, constants, readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { stopServerOf } from '../../packages/arcadia/src/database/embedded/index.ts'
 
-/** Data of a test run is in a folder of this prefix, the run's process id and a random part. */
+/** Data of a test run is in folders of this prefix, a process id of the run and a random part. */
 export const runPrefix = 'arcadia-test-'
 
 /** Where files live in memory, or undefined on a system without such a place. */
@@ -23,7 +23,9 @@ export async function sweepDeadRuns(parent: string): Promise<void> {
     if (Number.isNaN(run) || isAlive(run)) continue
     const folder = join(parent, name)
     if ((await stat(folder)).uid !== process.geteuid?.()) continue
-    await stopServerOf(join(folder, 'postgres', 'data'))
+    for (const file of await readdir(folder, { recursive: true })) {
+      if (basename(file) === 'postmaster.pid') await stopServerOf(join(folder, dirname(file)))
+    }
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -55,7 +55,12 @@ export async function startEmbeddedPostgres(
     log: options.log,
   }
   const first = await leaseServer(plan)
-  await ensureDatabase(first.lease, databaseName)
+  try {
+    await ensureDatabase(first.lease, databaseName)
+  } catch (error) {
+    await giveUp(plan, first)
+    throw error
+  }
   const supervision = supervise(plan, first)
   let stopped: Promise<void> | undefined
   return {
@@ -110,12 +115,12 @@ function supervise(plan: ServerPlan, first: LeasedServer): { stop(): Promise<voi
 async function giveUp(plan: ServerPlan, server: LeasedServer): Promise<void> {
   const { data } = plan.placement
   try {
-    if (!(await releaseLease(server.lease))) {
-      plan.log.info({ data }, 'another program uses the embedded PostgreSQL; it runs on')
-      return
-    }
-    const isStopped = await stopServer(data)
-    if (!isStopped) plan.log.warn({ data }, 'the embedded PostgreSQL is not ours to stop')
+    // Fails when the server dies in this moment; whatever is left of it, the next start settles.
+    const isOurs = await releaseLease(server.lease).catch(() => undefined)
+    if (isOurs === false) plan.log.info({ data }, 'another program uses PostgreSQL; it runs on')
+    if (isOurs !== true) return
+    // Not seen from here: it runs in another container, on the same data.
+    if (!(await stopServer(data))) plan.log.warn({ data }, 'PostgreSQL is not ours to stop')
   } finally {
     await server.lease.end().catch(() => undefined)
   }

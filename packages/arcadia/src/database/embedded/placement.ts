@@ -38,19 +38,20 @@ export async function placeCluster(
 ): Promise<Placement> {
   const base = await makeDataDir(resolve(dataDir))
   const inside = join(base, 'postgres')
+  const copiesOutside = join(systemRoot, 'runtime')
   const recorded = await readRecord(base)
-  if (recorded !== undefined) return outside(recorded, systemRoot)
+  if (recorded !== undefined) return placeOutside(recorded, base, copiesOutside)
 
   const owner = await ownerOf(join(inside, 'data'))
   const user = await chooseServerUser(owner)
-  if (await reaches(user, inside)) return finish(inside, user, join(base, 'runtime'), systemRoot)
+  if (await reaches(user, inside)) return furnish(inside, user, join(base, 'runtime'))
   if (owner !== undefined || !user.switched) {
     throw new EmbeddedPostgresError(
       'data_unreachable',
       `User ${user.name}, who owns the embedded database in ${inside}, cannot reach it. Open the folders above it to that user (chmod o+x), or choose another DATA_DIR.`,
     )
   }
-  return outside(await recordHome(base, systemRoot, log), systemRoot)
+  return placeOutside(await recordHome(base, systemRoot, log), base, copiesOutside)
 }
 
 /**
@@ -78,9 +79,9 @@ async function readRecord(base: string): Promise<string | undefined> {
 }
 
 /**
- * Records the home before anything is made in it. Of two programs at once the first wins and the
- * other takes its answer. A home left by a data directory that was since deleted is not taken over:
- * deleting `.arcadia` means to begin with an empty database.
+ * Makes a home in `systemRoot` and records it, before anything is in it. Of two programs at once
+ * the first to record wins, and the other takes its answer. A home left by a data directory that
+ * was since deleted is not taken over: to delete `.arcadia` is to begin with an empty database.
  */
 async function recordHome(
   base: string,
@@ -89,41 +90,38 @@ async function recordHome(
 ): Promise<string> {
   const stable = join(systemRoot, createHash('sha256').update(base).digest('hex').slice(0, 16))
   let home = stable
-  for (let n = 2; await exists(home); n += 1) home = `${stable}-${n}`
+  for (let n = 2; await exists(join(home, 'data')); n += 1) home = `${stable}-${n}`
   if (home !== stable) {
     log.warn({ earlier: stable, home }, 'an earlier database of this data directory is left alone')
   }
+  await makeFolder(systemRoot, 0o755)
+  await makeFolder(home, 0o711)
   const unfinished = join(base, `${recordName}.${randomUUID()}`)
-  await writeFile(unfinished, `${JSON.stringify({ home })}\n`, { mode: 0o644 })
+  await writeFile(unfinished, `${JSON.stringify({ home })}\n`)
   try {
     await link(unfinished, join(base, recordName))
-    return home
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error
     return (await readRecord(base)) ?? home
   } finally {
     await unlink(unfinished)
   }
+  log.info({ base, home }, 'the data is put where the unprivileged user of the server reaches it')
+  return home
 }
 
-async function outside(home: string, systemRoot: string): Promise<Placement> {
-  const user = await chooseServerUser(await ownerOf(join(home, 'data')))
-  if (!user.switched && !(await exists(home))) {
+async function placeOutside(home: string, base: string, copies: string): Promise<Placement> {
+  if (!(await exists(home))) {
     throw new EmbeddedPostgresError(
-      'data_unreachable',
-      `The embedded database of this data directory is in ${home}, which only root can make. Run as root, or choose another DATA_DIR.`,
+      'data_lost',
+      `The embedded database of ${base} was in ${home}, and that folder is gone. Put it back; or, to begin with an empty database, delete ${join(base, recordName)}.`,
     )
   }
-  return finish(home, user, join(systemRoot, 'runtime'), systemRoot)
+  const user = await chooseServerUser(await ownerOf(join(home, 'data')))
+  return furnish(home, user, copies)
 }
 
-async function finish(
-  home: string,
-  user: ServerUser,
-  copies: string,
-  systemRoot: string,
-): Promise<Placement> {
-  if (home.startsWith(systemRoot)) await makeFolder(systemRoot, 0o755)
+async function furnish(home: string, user: ServerUser, copies: string): Promise<Placement> {
   await makeFolder(home, user.switched ? 0o711 : 0o700)
   const run = join(home, 'run')
   await makeFolder(run, 0o700, user)

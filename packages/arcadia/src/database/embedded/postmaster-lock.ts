@@ -47,7 +47,7 @@ export async function findPostmaster(
 export function isPostmasterOf(view: ProcessView, data: string): boolean {
   const session = view.command[0]?.startsWith('postgres:') === true
   if (session || !view.program.startsWith('postgres')) return false
-  return view.folder === data || view.command.includes(data)
+  return view.folder === data || `${view.command.join(' ')} `.includes(` -D ${data} `)
 }
 
 /**

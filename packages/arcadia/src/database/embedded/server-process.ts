@@ -44,9 +44,11 @@ export async function spawnServer(
   settings: ServerSettings,
 ): Promise<SpawnedServer> {
   const program = join(runtime.folder, 'bin/postgres')
-  const log = await openLog(placement.logFile)
+  const log = await openLog(placement)
   const { size } = await log.stat()
-  const all = { ...fixedSettings, ...settings, unix_socket_directories: socketDir }
+  // A list of folders, in which quotes keep a comma in the path from parting it.
+  const unix_socket_directories = `"${socketDir.replaceAll('"', '""')}"`
+  const all = { ...fixedSettings, ...settings, unix_socket_directories }
   const child = spawn(
     program,
     ['-D', placement.data, ...Object.entries(all).flatMap(([k, v]) => ['-c', `${k}=${v}`])],
@@ -74,17 +76,23 @@ export async function spawnServer(
 }
 
 /** Opened by us and inherited by the server; one earlier log is kept when it has grown large. */
-async function openLog(path: string): Promise<FileHandle> {
-  const size = await stat(path).then(
-    (found) => found.size,
-    (error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return 0
-      throw error
-    },
-  )
-  if (size > logLimitBytes) await rename(path, `${path}.1`)
+async function openLog({ logFile, user }: Placement): Promise<FileHandle> {
+  const size = await sizeOf(logFile)
+  if (size !== undefined && size > logLimitBytes) await rename(logFile, `${logFile}.1`)
   const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants
-  return open(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600)
+  const log = await open(logFile, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600)
+  // A log that root makes in a user's own data directory must not lock that user out later.
+  if (size === undefined && user.switched) await log.chown(user.uid, user.gid)
+  return log
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** The end of the log, from `since` on, for an error's message. */

@@ -103,7 +103,7 @@ async function startServer(
  * PostgreSQL then refuses to start until it is removed.
  */
 async function readSettledLock(path: string): Promise<PostmasterLock | undefined> {
-  const deadline = deadlineIn(2_000)
+  const deadline = deadlineIn(1_000)
   for (;;) {
     const lock = await readLock(path)
     if (lock !== 'unreadable') return lock

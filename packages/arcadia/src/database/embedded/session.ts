@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { serverRole } from './cluster.ts'
-import { errorCode } from './errors.ts'
+import { EmbeddedPostgresError, errorCode } from './errors.ts'
 import { serverPort } from './socket-folder.ts'
 
 /** How to reach one database of the server; goes into `pg.Pool` or `pg.Client` as it is. */
@@ -25,18 +25,20 @@ const leaseKey = 'arcadia embedded server'
  * Opens the session by which a program holds its lease on the server: a shared advisory lock, which
  * PostgreSQL drops by itself when the program ends, however it ends.
  * @returns undefined while nobody answers there, or the server is starting up or shutting down
+ * @throws EmbeddedPostgresError `start_failed` when it answers, but not as ours would
  */
 export async function openLease(socketDir: string, data: string): Promise<pg.Client | undefined> {
   const client = new pg.Client({
     ...connectionTo(socketDir, 'postgres'),
     application_name: 'arcadia lease',
+    connectionTimeoutMillis: 5_000,
   })
   // Without a listener, the end of the server would be an uncaught exception of ours.
   client.on('error', () => undefined)
   try {
     await client.connect()
     const { rows } = await client.query<{ data_directory: string }>('show data_directory')
-    if (rows[0]?.data_directory !== data) throw new Error(`another server answers in ${socketDir}`)
+    if (rows[0]?.data_directory !== data) throw new Error(`it serves ${rows[0]?.data_directory}`)
     await client.query('set idle_session_timeout = 0')
     // Waits while another program, the last user so far, is stopping the server: then this session
     // ends with it, and the caller starts it anew.
@@ -45,7 +47,12 @@ export async function openLease(socketDir: string, data: string): Promise<pg.Cli
   } catch (error) {
     await client.end().catch(() => undefined)
     if (isPassing(error)) return undefined
-    throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new EmbeddedPostgresError(
+      'start_failed',
+      `The PostgreSQL that answers in ${socketDir} is of no use: ${why}.`,
+      { cause: error },
+    )
   }
 }
 
@@ -74,9 +81,10 @@ export async function ensureDatabase(client: pg.Client, name: string): Promise<v
   }
 }
 
-/** Not up yet, or no more: 57P01–57P03 shutdown and start-up, the others from the socket. */
+/** Not up yet, or no more: 57P01–57P03 shutdown and start-up; the others from the socket and pg. */
 function isPassing(error: unknown): boolean {
   const codes = ['57P01', '57P02', '57P03', 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']
   if (codes.includes(errorCode(error) ?? '')) return true
-  return error instanceof Error && error.message.startsWith('Connection terminated')
+  const words = ['Connection terminated', 'timeout expired']
+  return error instanceof Error && words.some((start) => error.message.startsWith(start))
 }
