@@ -1,0 +1,63 @@
+/** A distribution's image, the same in every region. */
+export interface BaseImage {
+  readonly id: number
+  readonly slug: string
+  readonly name: string
+  readonly distribution: string
+  readonly createdAt: string
+  /** The smallest disk it fits on, in GB. */
+  readonly minDiskSize: number
+  readonly sizeGigabytes: number
+}
+
+export const baseImages: readonly BaseImage[] = [
+  image(
+    112929454,
+    'ubuntu-22-04-x64',
+    '22.04 (LTS) x64',
+    'Ubuntu',
+    '2022-07-20T16:58:41Z',
+    7,
+    0.66,
+  ),
+  image(
+    155133621,
+    'ubuntu-24-04-x64',
+    '24.04 (LTS) x64',
+    'Ubuntu',
+    '2024-05-03T12:14:06Z',
+    7,
+    0.62,
+  ),
+  image(139080294, 'debian-12-x64', '12 x64', 'Debian', '2023-08-07T17:20:12Z', 7, 0.53),
+  image(198201457, 'debian-13-x64', '13 x64', 'Debian', '2025-08-21T09:02:55Z', 7, 0.55),
+  image(188410923, 'fedora-42-x64', '42 x64', 'Fedora', '2025-04-29T14:41:30Z', 7, 1.1),
+  image(119389022, 'rockylinux-9-x64', '9 x64', 'Rocky Linux', '2022-10-11T18:07:49Z', 10, 1.24),
+  image(119384711, 'almalinux-9-x64', '9 x64', 'AlmaLinux', '2022-10-11T17:36:02Z', 10, 1.21),
+  image(
+    106427810,
+    'centos-stream-9-x64',
+    '9 Stream x64',
+    'CentOS',
+    '2022-04-14T20:10:33Z',
+    10,
+    1.31,
+  ),
+]
+
+/** The distribution image with this slug or id. */
+export function findBaseImage(key: string | number): BaseImage | undefined {
+  return baseImages.find((each) => each.slug === key || String(each.id) === String(key))
+}
+
+function image(
+  id: number,
+  slug: string,
+  name: string,
+  distribution: string,
+  createdAt: string,
+  minDiskSize: number,
+  sizeGigabytes: number,
+): BaseImage {
+  return { id, slug, name, distribution, createdAt, minDiskSize, sizeGigabytes }
+}

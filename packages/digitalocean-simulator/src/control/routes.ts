@@ -1,0 +1,35 @@
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import type { z } from 'zod'
+import { ApiError } from '../http/answer.ts'
+import { parseBody, parseJson } from '../http/body.ts'
+import type { Simulation } from '../simulation.ts'
+import { dropletControls } from './droplets.ts'
+import { faultControls } from './faults.ts'
+import { worldControls } from './world.ts'
+
+export type ControlApp = Hono<{ Bindings: HttpBindings }>
+
+/** The routes by which a test or an operator handles the simulator itself: no token, no limits. */
+export function controlRoutes(simulation: Simulation): ControlApp {
+  const app: ControlApp = new Hono<{ Bindings: HttpBindings }>({ strict: false })
+  faultControls(app, simulation)
+  dropletControls(app, simulation)
+  worldControls(app, simulation)
+  app.all('*', (context) =>
+    context.json({ id: 'not_found', message: 'There is no such control.' }, 404),
+  )
+  app.onError((error) => {
+    if (error instanceof ApiError) {
+      return Response.json({ id: error.id, message: error.message }, { status: error.status })
+    }
+    simulation.log.error(error.stack ?? error.message)
+    return Response.json({ id: 'server_error', message: error.message }, { status: 500 })
+  })
+  return app
+}
+
+/** @throws ApiError 400 for what is not JSON, 422 naming the field that is wrong */
+export async function readBody<T>(context: Context, schema: z.ZodType<T>): Promise<T> {
+  return parseBody(schema, parseJson(await context.req.text()) ?? {})
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { largestFleet } from '../fleet/fleet.ts'
+import { tokenGrant } from '../http/access.ts'
+import { actionView } from '../resources/actions.ts'
+import type { Simulation } from '../simulation.ts'
+import { endActionNow } from './droplets.ts'
+import { type ControlApp, readBody } from './routes.ts'
+
+const clockOrder = z.strictObject({
+  advance_ms: z.int().min(0).optional(),
+  speed: z.number().positive().optional(),
+})
+const tokensOrder = z.strictObject({ tokens: z.array(tokenGrant).nullable() })
+const actionOrder = z.strictObject({ status: z.enum(['completed', 'errored']) })
+const resetOrder = z.strictObject({ resources: z.int().min(0).max(largestFleet).optional() })
+
+/** The simulated world as a whole: its time, its tokens, what it holds, what it was asked. */
+export function worldControls(app: ControlApp, simulation: Simulation): void {
+  app.get('/health', (context) => context.json({ status: 'ok', time: isoNow(simulation) }))
+  app.get('/requests', (context) => {
+    return context.json(
+      simulation.requests.find(context.req.query('method'), context.req.query('path')),
+    )
+  })
+  app.get('/state', async (context) => {
+    const state = stateView(simulation)
+    await simulation.store.durable()
+    return context.json(state)
+  })
+  app.post('/tokens', async (context) => {
+    const { tokens } = await readBody(context, tokensOrder)
+    simulation.tokens.declare(tokens)
+    return context.json({ declared: simulation.tokens.declared })
+  })
+  app.post('/clock', async (context) => {
+    const asked = await readBody(context, clockOrder)
+    if (asked.speed !== undefined) simulation.setSpeed(asked.speed)
+    if (asked.advance_ms !== undefined) simulation.advance(asked.advance_ms)
+    const time = isoNow(simulation)
+    await simulation.store.durable()
+    return context.json({ time, speed: simulation.world.time.speed })
+  })
+  app.post('/actions/:id', async (context) => {
+    const { status } = await readBody(context, actionOrder)
+    const id = context.req.param('id')
+    await endActionNow(simulation, id, status)
+    const action = simulation.store.tables.actions.get(id)
+    return context.json({ action: action && actionView(action) })
+  })
+  app.post('/reset', async (context) => {
+    const { resources } = await readBody(context, resetOrder)
+    simulation.reset(resources)
+    await simulation.store.durable()
+    return context.json(stateView(simulation))
+  })
+}
+
+function isoNow(simulation: Simulation): string {
+  return new Date(simulation.now()).toISOString()
+}
+
+function stateView(simulation: Simulation) {
+  const time = isoNow(simulation)
+  const { droplets, snapshots, tags, actions } = simulation.store.tables
+  const statuses: Record<string, number> = {}
+  for (const droplet of droplets.rows()) {
+    if (droplet.deletedMs === null) statuses[droplet.status] = (statuses[droplet.status] ?? 0) + 1
+  }
+  return {
+    time,
+    speed: simulation.world.time.speed,
+    droplets: droplets.size - droplets.find('state', 'deleted').length,
+    droplets_by_status: statuses,
+    snapshots: snapshots.size - snapshots.find('state', 'deleted').length,
+    tags: tags.size,
+    actions: actions.size,
+    actions_in_progress: actions.find('status', 'in-progress').length,
+    faults: simulation.faults.list().length,
+  }
+}

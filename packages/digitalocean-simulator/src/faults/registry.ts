@@ -1,0 +1,116 @@
+import type { FaultOrder, FaultSubject } from './fault.ts'
+import { includes, matchesPath } from './pattern.ts'
+
+/** How a held request goes on: as if nothing had been, or not at all. */
+export type Release = 'continue' | 'drop'
+
+/** A fault that waits for its requests. */
+export class Fault {
+  readonly id: string
+  readonly order: FaultOrder
+  readonly #waiting = new Set<(release: Release) => void>()
+  readonly #reached = Promise.withResolvers<void>()
+  readonly #actions: number[] = []
+  #matched = 0
+  #fired = 0
+
+  constructor(id: string, order: FaultOrder) {
+    this.id = id
+    this.order = order
+  }
+
+  /** Resolves when it has fired; one that holds, when a request is held. */
+  get reached(): Promise<void> {
+    return this.#reached.promise
+  }
+
+  /** Counts a request, and says whether the fault hits it. */
+  claims(subject: FaultSubject): boolean {
+    if (!meets(this.order, subject)) return false
+    this.#matched++
+    const { nth, times } = this.order
+    const hit = this.#matched >= nth && (times === 'always' || this.#matched < nth + times)
+    if (hit) this.#fired++
+    if (hit && this.order.kind !== 'hold') this.#reached.resolve()
+    return hit
+  }
+
+  /** Keeps the request until somebody releases it. */
+  hold(): Promise<Release> {
+    const { promise, resolve } = Promise.withResolvers<Release>()
+    this.#waiting.add(resolve)
+    this.#reached.resolve()
+    return promise
+  }
+
+  release(release: Release): number {
+    const released = this.#waiting.size
+    for (const resolve of this.#waiting) resolve(release)
+    this.#waiting.clear()
+    return released
+  }
+
+  /** Notes an action whose end this fault decided. */
+  noteAction(id: number): void {
+    this.#actions.push(id)
+  }
+
+  get actions(): readonly number[] {
+    return this.#actions
+  }
+
+  toJSON() {
+    return {
+      id: this.id,
+      ...this.order,
+      matched: this.#matched,
+      fired: this.#fired,
+      held: this.#waiting.size,
+      actions: this.#actions,
+    }
+  }
+}
+
+/** All faults, in the order in which they were asked for. */
+export class FaultRegistry {
+  readonly #faults = new Map<string, Fault>()
+  #count = 0
+
+  add(order: FaultOrder): Fault {
+    this.#count++
+    const fault = new Fault(`fault-${this.#count}`, order)
+    this.#faults.set(fault.id, fault)
+    return fault
+  }
+
+  get(id: string): Fault | undefined {
+    return this.#faults.get(id)
+  }
+
+  list(): readonly Fault[] {
+    return [...this.#faults.values()]
+  }
+
+  /** Every fault that hits this request: a request can be slow and then lost. */
+  claim(subject: FaultSubject): readonly Fault[] {
+    return this.list().filter((fault) => fault.claims(subject))
+  }
+
+  /** Forgets a fault; what it holds goes on. */
+  remove(fault: Fault, release: Release = 'continue'): void {
+    this.#faults.delete(fault.id)
+    fault.release(release)
+  }
+
+  clear(release: Release = 'continue'): void {
+    for (const fault of this.list()) this.remove(fault, release)
+  }
+}
+
+function meets({ match }: FaultOrder, { method, url, body }: FaultSubject): boolean {
+  if (match.method !== undefined && match.method !== method) return false
+  if (!matchesPath(match.path, url.pathname)) return false
+  const query = Object.entries(match.query ?? {})
+  if (!query.every(([name, value]) => url.searchParams.get(name) === value)) return false
+  return match.body === undefined || includes(body, match.body)
+}

@@ -1,0 +1,65 @@
+import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { type Context, Hono } from 'hono'
+import { controlRoutes } from '../control/routes.ts'
+import { routes } from '../resources/index.ts'
+import type { Simulation } from '../simulation.ts'
+import type { Message } from './outcome.ts'
+import { process } from './pipeline.ts'
+import type { Route } from './route.ts'
+
+type Environment = { Bindings: HttpBindings }
+
+/** The whole HTTP surface: DigitalOcean's API under `/v2`, the simulator's own under `/_simulator`. */
+export function createApp(simulation: Simulation): Hono<Environment> {
+  // Not strict: the real API takes a slash at the end.
+  const app = new Hono<Environment>({ strict: false })
+  app.route('/_simulator', controlRoutes(simulation))
+  for (const route of routes) {
+    app.on(route.method, route.path, (context) => serve(simulation, context, route))
+  }
+  app.all('*', (context) => serve(simulation, context, null))
+  return app
+}
+
+async function serve(
+  simulation: Simulation,
+  context: Context<Environment>,
+  route: Route | null,
+): Promise<Response> {
+  const url = new URL(context.req.url)
+  const { outgoing } = context.env
+  const logged = simulation.requests.begin(context.req.method, url, simulation.world.time.now())
+  outgoing.once('finish', () => {
+    logged.answered = true
+  })
+  if (!route) {
+    logged.simulated = false
+    simulation.log.warn(`not simulated: ${context.req.method} ${url.pathname}`)
+  }
+  const outcome = await process(simulation, {
+    url,
+    authorization: context.req.header('authorization'),
+    text: await context.req.text(),
+    params: context.req.param(),
+    route,
+    logged,
+  })
+  if (outcome.end === 'hang-up') {
+    outgoing.destroy()
+    return RESPONSE_ALREADY_SENT
+  }
+  logged.status = outcome.message.status
+  const { status, headers, text } = outcome.message
+  if (outcome.end === 'answer') return new Response(text, { status, headers })
+  cut(outgoing, outcome.message)
+  return RESPONSE_ALREADY_SENT
+}
+
+/** Promises the whole answer, sends half of it, and closes. */
+function cut(outgoing: HttpBindings['outgoing'], { status, headers, text }: Message): void {
+  const whole = Buffer.from(text ?? '')
+  outgoing.writeHead(status, { ...headers, 'content-length': Math.max(1, whole.length) })
+  outgoing.flushHeaders()
+  outgoing.write(whole.subarray(0, Math.floor(whole.length / 2)), () => outgoing.destroy())
+}

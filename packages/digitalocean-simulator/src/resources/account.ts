@@ -1,0 +1,28 @@
+import type { Call, Route } from '../http/route.ts'
+
+/** The account itself: one, active, with the same identity under the same seed. */
+export const accountRoutes: readonly Route[] = [
+  { method: 'GET', path: '/v2/account', scopes: ['account:read'], handle: show },
+]
+
+function show(call: Call) {
+  const { random, dropletLimit } = call.world
+  return {
+    status: 200,
+    body: {
+      account: {
+        droplet_limit: dropletLimit,
+        floating_ip_limit: 5,
+        reserved_ip_limit: 5,
+        volume_limit: 100,
+        email: 'operator@example.com',
+        name: 'Simulated Account',
+        uuid: random.uuid('account').replaceAll('-', ''),
+        email_verified: true,
+        status: 'active',
+        status_message: '',
+        team: { uuid: random.uuid('team').replaceAll('-', ''), name: 'My Team' },
+      },
+    },
+  }
+}

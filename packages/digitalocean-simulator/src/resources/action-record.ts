@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { Table } from '../store/table.ts'
+import { backupPolicy, imageOrigin } from './droplet-record.ts'
+
+/** What an action does when it completes, with all it needs for that. */
+export const actionEffect = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('create') }),
+  z.object({ type: z.literal('destroy') }),
+  z.object({ type: z.literal('snapshot'), name: z.string() }),
+  z.object({ type: z.literal('power_on') }),
+  z.object({ type: z.literal('power_off') }),
+  z.object({ type: z.literal('shutdown') }),
+  z.object({ type: z.literal('reboot') }),
+  z.object({ type: z.literal('power_cycle') }),
+  z.object({ type: z.literal('password_reset') }),
+  z.object({ type: z.literal('resize'), size: z.string(), disk: z.boolean() }),
+  z.object({ type: z.literal('rename'), name: z.string() }),
+  z.object({ type: z.literal('rebuild'), image: imageOrigin }),
+  z.object({ type: z.literal('restore'), image: imageOrigin }),
+  z.object({ type: z.literal('enable_ipv6') }),
+  z.object({ type: z.literal('enable_backups'), policy: backupPolicy }),
+  z.object({ type: z.literal('change_backup_policy'), policy: backupPolicy }),
+  z.object({ type: z.literal('disable_backups') }),
+])
+export type ActionEffect = Readonly<z.infer<typeof actionEffect>>
+export type ActionType = ActionEffect['type']
+
+/** How an action ends: well, in error, or not before somebody releases it. */
+export const actionFate = z.enum(['complete', 'errored', 'stuck'])
+export type ActionFate = z.infer<typeof actionFate>
+
+export const actionRecord = z.object({
+  id: z.number(),
+  dropletId: z.number(),
+  region: z.string(),
+  status: z.enum(['in-progress', 'completed', 'errored']),
+  effect: actionEffect,
+  fate: actionFate,
+  startedMs: z.number(),
+  /** When it ends, unless it is stuck. */
+  dueMs: z.number(),
+  completedMs: z.number().nullable(),
+})
+export type ActionRecord = Readonly<z.infer<typeof actionRecord>>
+
+export function actionTable() {
+  return new Table<ActionRecord, 'droplet' | 'status'>({
+    name: 'actions',
+    schema: actionRecord,
+    key: (row) => String(row.id),
+    indexes: {
+      droplet: (row) => [String(row.dropletId)],
+      // Only those under way are ever looked for: the others would be one huge set.
+      status: (row) => (row.status === 'in-progress' ? [row.status] : []),
+    },
+  })
+}

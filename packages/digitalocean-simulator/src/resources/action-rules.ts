@@ -1,0 +1,38 @@
+import type { Scope } from '../http/access.ts'
+import type { ActionType } from './action-record.ts'
+import type { PowerStatus } from './droplet-record.ts'
+
+/** What is always true of one type of action. */
+interface ActionRule {
+  /** How long the real cloud takes, about, in seconds. */
+  readonly seconds: number
+  /** What the token must be allowed to do besides `droplet:update`. */
+  readonly scopes: readonly Scope[]
+  /** The power states in which it is refused, and in which words. */
+  readonly refused: Readonly<Partial<Record<PowerStatus, string>>>
+}
+
+const off = 'Droplet is already powered off'
+const on = 'Droplet is already powered on'
+const notOn = 'Droplet is powered off'
+const mustBeOff = 'Droplet must be powered off to be resized'
+
+export const actionRules: Readonly<Record<ActionType, ActionRule>> = {
+  create: { seconds: 30, scopes: [], refused: {} },
+  destroy: { seconds: 4, scopes: [], refused: {} },
+  snapshot: { seconds: 60, scopes: ['image:create'], refused: {} },
+  power_on: { seconds: 8, scopes: [], refused: { active: on } },
+  power_off: { seconds: 6, scopes: [], refused: { off } },
+  shutdown: { seconds: 15, scopes: [], refused: { off } },
+  reboot: { seconds: 15, scopes: [], refused: { off: notOn } },
+  power_cycle: { seconds: 12, scopes: [], refused: { off: notOn } },
+  password_reset: { seconds: 15, scopes: ['droplet:admin'], refused: {} },
+  resize: { seconds: 60, scopes: ['droplet:create'], refused: { active: mustBeOff } },
+  rename: { seconds: 3, scopes: [], refused: {} },
+  rebuild: { seconds: 45, scopes: ['droplet:admin'], refused: {} },
+  restore: { seconds: 60, scopes: ['droplet:admin'], refused: {} },
+  enable_ipv6: { seconds: 8, scopes: [], refused: {} },
+  enable_backups: { seconds: 4, scopes: [], refused: {} },
+  change_backup_policy: { seconds: 4, scopes: [], refused: {} },
+  disable_backups: { seconds: 4, scopes: [], refused: {} },
+}

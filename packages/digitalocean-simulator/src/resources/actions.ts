@@ -1,0 +1,71 @@
+import { notFound } from '../http/answer.ts'
+import { paginate } from '../http/pages.ts'
+import type { Call, Route } from '../http/route.ts'
+import { timestamp } from '../time.ts'
+import type { ActionRecord } from './action-record.ts'
+import { readableDroplet } from './droplet-life.ts'
+import { regionViewOf } from './regions.ts'
+
+/** What was done, newest first. */
+export const actionRoutes: readonly Route[] = [
+  { method: 'GET', path: '/v2/actions', scopes: ['actions:read'], handle: list },
+  { method: 'GET', path: '/v2/actions/:action', scopes: ['actions:read'], handle: show },
+  {
+    method: 'GET',
+    path: '/v2/droplets/:droplet/actions',
+    scopes: ['droplet:read'],
+    handle: listOfDroplet,
+  },
+  {
+    method: 'GET',
+    path: '/v2/droplets/:droplet/actions/:action',
+    scopes: ['droplet:read'],
+    handle: showOfDroplet,
+  },
+]
+
+function list(call: Call) {
+  return answer(call, Array.from(call.tx.tables.actions.rows()).reverse())
+}
+
+function show(call: Call) {
+  return { status: 200, body: { action: actionView(action(call)) } }
+}
+
+function listOfDroplet(call: Call) {
+  const droplet = readableDroplet(call, call.params['droplet'])
+  return answer(call, [...call.tx.tables.actions.find('droplet', droplet.id)].reverse())
+}
+
+function showOfDroplet(call: Call) {
+  const found = action(call)
+  if (String(found.dropletId) !== call.params['droplet']) throw notFound()
+  return { status: 200, body: { action: actionView(found) } }
+}
+
+function answer(call: Call, rows: readonly ActionRecord[]) {
+  const page = paginate(rows, call.url)
+  const body = { actions: page.items.map(actionView), links: page.links, meta: page.meta }
+  return { status: 200, body }
+}
+
+function action(call: Call): ActionRecord {
+  const found = call.tx.tables.actions.get(call.params['action'] ?? '')
+  if (!found) throw notFound()
+  return found
+}
+
+/** An action as the API writes it. `resource_id` is the droplet, whatever the action made. */
+export function actionView(record: ActionRecord) {
+  return {
+    id: record.id,
+    status: record.status,
+    type: record.effect.type,
+    started_at: timestamp(record.startedMs),
+    completed_at: record.completedMs === null ? null : timestamp(record.completedMs),
+    resource_id: record.dropletId,
+    resource_type: 'droplet',
+    region: regionViewOf(record.region),
+    region_slug: record.region,
+  }
+}

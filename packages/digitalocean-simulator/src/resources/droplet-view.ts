@@ -1,0 +1,96 @@
+import { regionIndex } from '../catalog/regions.ts'
+import { sizeOf } from '../catalog/sizes.ts'
+import type { Call } from '../http/route.ts'
+import { timestamp } from '../time.ts'
+import { nextBackupWindow } from './backup-window.ts'
+import type { DropletRecord } from './droplet-record.ts'
+import { imageOriginView } from './images.ts'
+import { regionViewOf } from './regions.ts'
+import { diskInfo, sizeView } from './sizes.ts'
+import { isListed } from './snapshot-life.ts'
+
+/** A droplet as the API writes it: without the fields that the token may not see. */
+export function dropletView(call: Call, droplet: DropletRecord) {
+  const size = sizeOf(droplet.size)
+  return {
+    id: droplet.id,
+    name: droplet.name,
+    memory: size.memory,
+    vcpus: size.vcpus,
+    disk: droplet.disk,
+    disk_info: diskInfo(droplet.disk),
+    locked: droplet.pendingAction !== null,
+    status: droplet.status,
+    kernel: null,
+    created_at: timestamp(droplet.createdMs),
+    features: features(droplet),
+    next_backup_window: droplet.backups && nextBackupWindow(droplet.backups, call.now),
+    size: sizeView(size),
+    size_slug: droplet.size,
+    networks: networks(droplet),
+    region: regionViewOf(droplet.region),
+    ...(call.access.can('image:read') ? imageFields(call, droplet) : {}),
+    ...(call.access.can('block_storage:read') ? { volume_ids: [] } : {}),
+    ...(call.access.can('tag:read') ? { tags: droplet.tags } : {}),
+    ...(call.access.can('vpc:read') ? { vpc_uuid: droplet.vpc } : {}),
+  }
+}
+
+function imageFields(call: Call, droplet: DropletRecord) {
+  const snapshots = call.tx.tables.snapshots.find('droplet', droplet.id)
+  return {
+    backup_ids: [],
+    snapshot_ids: snapshots.filter((each) => isListed(call, each)).map((each) => each.id),
+    image: imageOriginView(call.tx, droplet.image),
+  }
+}
+
+function features(droplet: DropletRecord): string[] {
+  const all: readonly (readonly [string, boolean])[] = [
+    ['backups', droplet.backups !== null],
+    ['ipv6', droplet.ipv6],
+    ['monitoring', droplet.monitoring],
+    ['droplet_agent', droplet.agent],
+    ['private_networking', true],
+  ]
+  return all.filter(([, enabled]) => enabled).map(([name]) => name)
+}
+
+/**
+ * Addresses are counted from the droplet's number, out of ranges that nobody owns: RFC 2544's for
+ * the public ones, RFC 3849's for IPv6. A new droplet has none yet.
+ */
+function networks(droplet: DropletRecord) {
+  if (droplet.status === 'new') return { v4: [], v6: [] }
+  const inner =
+    10 * 2 ** 24 + regionIndex(droplet.region) * 2 ** 20 + (droplet.ordinal % (2 ** 20 - 4)) + 2
+  const outer = 198 * 2 ** 24 + 18 * 2 ** 16 + (droplet.ordinal % (2 ** 17 - 4)) + 2
+  const privateV4 = {
+    ip_address: dotted(inner),
+    netmask: '255.240.0.0',
+    gateway: 'nil',
+    type: 'private',
+  }
+  const publicV4 = {
+    ip_address: dotted(outer),
+    netmask: '255.254.0.0',
+    gateway: '198.18.0.1',
+    type: 'public',
+  }
+  const prefix = `2001:db8:${regionIndex(droplet.region).toString(16)}`
+  const ordinal = droplet.ordinal
+  const publicV6 = {
+    ip_address: `${prefix}::${(ordinal >>> 16).toString(16)}:${((ordinal & 0xffff) + 2).toString(16)}`,
+    netmask: 64,
+    gateway: `${prefix}::1`,
+    type: 'public',
+  }
+  return {
+    v4: droplet.publicNetworking ? [publicV4, privateV4] : [privateV4],
+    v6: droplet.ipv6 ? [publicV6] : [],
+  }
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
+}

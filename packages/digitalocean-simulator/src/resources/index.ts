@@ -1,0 +1,23 @@
+import type { Route } from '../http/route.ts'
+import { accountRoutes } from './account.ts'
+import { actionRoutes } from './actions.ts'
+import { dropletActionRoutes } from './droplet-actions.ts'
+import { dropletRoutes } from './droplets.ts'
+import { imageRoutes } from './images.ts'
+import { regionRoutes } from './regions.ts'
+import { sizeRoutes } from './sizes.ts'
+import { snapshotRoutes } from './snapshots.ts'
+import { tagRoutes } from './tags.ts'
+
+/** Every operation that is simulated. A new resource adds its line here. */
+export const routes: readonly Route[] = [
+  ...accountRoutes,
+  ...regionRoutes,
+  ...sizeRoutes,
+  ...imageRoutes,
+  ...dropletRoutes,
+  ...dropletActionRoutes,
+  ...actionRoutes,
+  ...snapshotRoutes,
+  ...tagRoutes,
+]

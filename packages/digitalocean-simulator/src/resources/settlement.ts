@@ -1,0 +1,121 @@
+import { sizeOf } from '../catalog/sizes.ts'
+import type { World } from '../http/route.ts'
+import type { Transaction } from '../store/transaction.ts'
+import type { ActionEffect, ActionRecord } from './action-record.ts'
+import { drawId, endAction, forgetDroplet } from './droplet-life.ts'
+import type { DropletRecord } from './droplet-record.ts'
+import { imageNeeds } from './images.ts'
+import { drawLag } from './snapshot-life.ts'
+
+/**
+ * Does what time has done since the last request: ends the actions that are due, in the order in
+ * which they are due and as of that time, and forgets what listings no longer show. It depends on
+ * stored times alone, so that it makes no difference when it runs, or whether in the same process.
+ */
+export function settle(tx: Transaction, world: World, now: number): void {
+  const { actions, droplets, snapshots } = tx.tables
+  const due = actions
+    .find('status', 'in-progress')
+    .filter((action) => action.fate !== 'stuck' && action.dueMs <= now)
+  for (const action of [...due].sort((a, b) => a.dueMs - b.dueMs || a.id - b.id)) {
+    finishAction(tx, world, action, action.dueMs)
+  }
+  for (const droplet of droplets.find('state', 'deleted')) {
+    if (droplet.unlistedMs !== null && droplet.unlistedMs <= now) tx.remove(droplets, droplet.id)
+  }
+  for (const snapshot of snapshots.find('state', 'deleted')) {
+    if (snapshot.unlistedMs !== null && snapshot.unlistedMs <= now)
+      tx.remove(snapshots, snapshot.id)
+  }
+}
+
+/** Ends one action as its fate has it, at the given time. */
+export function finishAction(
+  tx: Transaction,
+  world: World,
+  action: ActionRecord,
+  atMs: number,
+): void {
+  const droplet = tx.tables.droplets.get(action.dropletId)
+  const works = action.fate === 'complete' && droplet !== undefined && droplet.deletedMs === null
+  if (works) takeEffect(tx, world, droplet, action, atMs)
+  endAction(tx, action, works ? 'completed' : 'errored', atMs)
+}
+
+function takeEffect(
+  tx: Transaction,
+  world: World,
+  droplet: DropletRecord,
+  action: ActionRecord,
+  atMs: number,
+): void {
+  const { effect } = action
+  if (effect.type === 'destroy') forgetDroplet(tx, world, droplet, atMs)
+  else if (effect.type === 'snapshot') {
+    addSnapshot(tx, world, droplet, effect.name, action.startedMs, atMs)
+  } else tx.put(tx.tables.droplets, { ...droplet, ...changesOf(effect, droplet) })
+}
+
+/** What an action changes of its droplet. */
+function changesOf(
+  effect: Exclude<ActionEffect, { type: 'destroy' | 'snapshot' }>,
+  droplet: DropletRecord,
+): Partial<DropletRecord> {
+  switch (effect.type) {
+    case 'create':
+    case 'power_on':
+    case 'reboot':
+    case 'power_cycle':
+    case 'password_reset':
+      return { status: 'active' }
+    case 'power_off':
+    case 'shutdown':
+      return { status: 'off' }
+    case 'resize':
+      return {
+        size: effect.size,
+        disk: effect.disk ? sizeOf(effect.size).disk : droplet.disk,
+      }
+    case 'rename':
+      return { name: effect.name }
+    case 'rebuild':
+    case 'restore':
+      return { image: effect.image, status: 'active' }
+    case 'enable_ipv6':
+      return { ipv6: true }
+    case 'enable_backups':
+    case 'change_backup_policy':
+      return { backups: effect.policy }
+    case 'disable_backups':
+      return { backups: null }
+    default:
+      return effect satisfies never
+  }
+}
+
+/** The snapshot is dated from when its action started, and is listed only some seconds after it ended. */
+function addSnapshot(
+  tx: Transaction,
+  world: World,
+  droplet: DropletRecord,
+  name: string,
+  startedMs: number,
+  atMs: number,
+): void {
+  const id = drawId(world, 'snapshot', tx.next('snapshot'))
+  const used = 0.06 + 0.2 * world.random.fraction('snapshot-size', id)
+  tx.put(tx.tables.snapshots, {
+    id,
+    name,
+    dropletId: droplet.id,
+    distribution: imageNeeds(droplet.image).distribution,
+    regions: [droplet.region],
+    minDiskSize: droplet.disk,
+    sizeGigabytes: Number((droplet.disk * used).toFixed(2)),
+    tags: [],
+    createdMs: startedMs,
+    listedMs: atMs + drawLag(world, world.lag.snapshot, 'snapshot', id),
+    deletedMs: null,
+    unlistedMs: null,
+  })
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { Table } from '../store/table.ts'
+
+export const snapshotRecord = z.object({
+  id: z.number(),
+  name: z.string(),
+  dropletId: z.number(),
+  distribution: z.string(),
+  regions: z.array(z.string()),
+  minDiskSize: z.number(),
+  sizeGigabytes: z.number(),
+  tags: z.array(z.string()),
+  createdMs: z.number(),
+  /** From when listings show it. */
+  listedMs: z.number(),
+  deletedMs: z.number().nullable(),
+  /** From when listings have forgotten a deleted one. */
+  unlistedMs: z.number().nullable(),
+})
+
+/** A snapshot of a droplet: an image too, under the same id. */
+export type SnapshotRecord = Readonly<z.infer<typeof snapshotRecord>>
+
+export function snapshotTable() {
+  return new Table<SnapshotRecord, 'droplet' | 'tag' | 'state'>({
+    name: 'snapshots',
+    schema: snapshotRecord,
+    key: (row) => String(row.id),
+    indexes: {
+      droplet: (row) => [String(row.dropletId)],
+      tag: (row) => row.tags.map((tag) => tag.toLowerCase()),
+      state: (row) => (row.deletedMs === null ? [] : ['deleted']),
+    },
+  })
+}

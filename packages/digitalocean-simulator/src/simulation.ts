@@ -1,0 +1,90 @@
+import { FaultRegistry } from './faults/registry.ts'
+import { seedFleet } from './fleet/fleet.ts'
+import { type TokenGrant, Tokens } from './http/access.ts'
+import { RateLimiter, type RateLimits } from './http/rate-limit.ts'
+import { RequestLog } from './http/request-log.ts'
+import type { World } from './http/route.ts'
+import type { Log } from './log.ts'
+import { settle } from './resources/settlement.ts'
+import type { Store } from './store/store.ts'
+
+/** What a simulation starts from, and a reset goes back to. */
+export interface Beginnings {
+  /** How many resources an empty account is filled with. */
+  readonly resources: number
+  readonly tokens: readonly TokenGrant[] | null
+  readonly speed: number
+  readonly rateLimits: RateLimits | null
+}
+
+const clockOffset = 'clock-offset-ms'
+
+/** All that one running simulator consists of. */
+export class Simulation {
+  readonly store: Store
+  readonly world: World
+  readonly log: Log
+  readonly tokens = new Tokens()
+  readonly faults = new FaultRegistry()
+  readonly requests = new RequestLog()
+  readonly rateLimiter: RateLimiter
+  readonly #beginnings: Beginnings
+
+  constructor(store: Store, world: World, beginnings: Beginnings, log: Log) {
+    this.store = store
+    this.world = world
+    this.log = log
+    this.#beginnings = beginnings
+    this.rateLimiter = new RateLimiter(beginnings.rateLimits)
+    this.tokens.declare(beginnings.tokens)
+    if (store.isNew) this.#fill(beginnings.resources)
+    else world.time.offsetMs = store.tables.settings.get(clockOffset)?.value ?? 0
+  }
+
+  /** The time, after all that was due by it has happened. */
+  now(): number {
+    const now = this.world.time.now()
+    this.store.change((tx) => settle(tx, this.world, now))
+    return now
+  }
+
+  /** Moves the simulated time forward, for good. */
+  advance(ms: number): void {
+    const value = this.world.time.offsetMs + ms
+    this.store.change((tx) => tx.put(tx.tables.settings, { id: clockOffset, value }))
+    this.world.time.offsetMs = value
+  }
+
+  /** Changes how fast actions run, those under way too. */
+  setSpeed(speed: number): void {
+    const now = this.now()
+    const factor = this.world.time.speed / speed
+    this.store.change((tx) => {
+      for (const action of tx.tables.actions.find('status', 'in-progress')) {
+        const dueMs = now + Math.round((action.dueMs - now) * factor)
+        tx.put(tx.tables.actions, { ...action, dueMs })
+      }
+    })
+    this.world.time.speed = speed
+  }
+
+  /** Goes back to the start: state, time, tokens, faults, limits and the log of requests. */
+  reset(resources: number = this.#beginnings.resources): void {
+    this.faults.clear('drop')
+    this.requests.clear()
+    this.rateLimiter.clear()
+    this.tokens.declare(this.#beginnings.tokens)
+    this.world.time.offsetMs = 0
+    this.world.time.speed = this.#beginnings.speed
+    this.#fill(resources)
+  }
+
+  #fill(resources: number): void {
+    const now = this.world.time.now()
+    this.store.reset((tx) => {
+      // Said even of an empty account: it shall not be filled at the next start.
+      tx.put(tx.tables.settings, { id: 'seeded', value: resources })
+      if (resources > 0) seedFleet(tx, this.world, resources, now)
+    })
+  }
+}

@@ -1,0 +1,132 @@
+import { createServer, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { z } from 'zod'
+import { type FaultInput, faultOrder } from './faults/fault.ts'
+import { defaultFleet, largestFleet } from './fleet/fleet.ts'
+import { type TokenGrant, tokenGrant } from './http/access.ts'
+import { createApp } from './http/app.ts'
+import { type RateLimits, realRateLimits } from './http/rate-limit.ts'
+import { type Log, silentLog } from './log.ts'
+import { createRandom } from './random.ts'
+import { Simulation } from './simulation.ts'
+import { Store } from './store/store.ts'
+import { type Clock, type Lag, lagFrom, SimulatedTime, systemClock } from './time.ts'
+
+/** How a simulator is to be. Everything has a default. */
+export interface SimulatorOptions {
+  /** The port; 0, the default, takes any that is free. */
+  readonly port?: number
+  readonly host?: string
+  /** Where the state is kept across restarts; in memory only when left out. */
+  readonly dataDir?: string
+  readonly seed?: {
+    /** How many resources a new account is filled with, 10 to 100,000; 0 leaves it empty. 40 by default. */
+    readonly resources?: number
+    /** Equal seeds make equal fleets, ids and lags. */
+    readonly randomSeed?: number
+  }
+  /** How many times faster than the real cloud actions run. 1 by default. */
+  readonly speed?: number
+  /** How far reads lag behind, in milliseconds of the real cloud; one number for all of them. */
+  readonly lagMs?: number | Partial<Lag>
+  /** Requests a token may make; `false` for no limits. DigitalOcean's by default. */
+  readonly rateLimits?: Partial<RateLimits> | false
+  /** The tokens there are; every token is good when left out. */
+  readonly tokens?: readonly TokenGrant[]
+  /** Faults from the start. */
+  readonly faults?: readonly FaultInput[]
+  readonly clock?: Clock
+  readonly log?: Log
+}
+
+/** A simulator that listens. */
+export interface Simulator {
+  /** Its address, without a slash at the end. */
+  readonly url: string
+  readonly port: number
+  /** Ends open connections, brings everything to disk, and lets go of the data folder. */
+  close(): Promise<void>
+}
+
+const checked = z.object({
+  seed: z
+    .object({
+      resources: z.union([z.literal(0), z.int().min(10).max(largestFleet)]).default(defaultFleet),
+      randomSeed: z.int().default(1),
+    })
+    .prefault({}),
+  speed: z.number().positive().default(1),
+  rateLimits: z
+    .union([
+      z.literal(false),
+      z.object({
+        perHour: z.int().positive().default(realRateLimits.perHour),
+        perMinute: z.int().positive().default(realRateLimits.perMinute),
+      }),
+    ])
+    .prefault({}),
+  tokens: z.array(tokenGrant).optional(),
+  faults: z.array(faultOrder).default([]),
+})
+
+/**
+ * Starts a simulated DigitalOcean.
+ * @throws DataFolderError when the data folder cannot be read, DataFolderBusyError when another
+ *   process has it, ZodError for an option that is out of bounds
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { seed, speed, rateLimits, tokens, faults } = checked.parse(options)
+  const log = options.log ?? silentLog
+  const host = options.host ?? '127.0.0.1'
+  const store = await Store.open(options.dataDir, log.warn)
+  try {
+    const world = {
+      time: new SimulatedTime(options.clock ?? systemClock, speed),
+      lag: lagFrom(options.lagMs),
+      random: createRandom(seed.randomSeed),
+      dropletLimit: Math.max(1_000, 2 * seed.resources),
+    }
+    const beginnings = {
+      resources: seed.resources,
+      tokens: tokens ?? null,
+      speed,
+      rateLimits: rateLimits || null,
+    }
+    const simulation = new Simulation(store, world, beginnings, log)
+    for (const fault of faults) simulation.faults.add(fault)
+    await store.durable()
+    const server = await listen(simulation, options.port ?? 0, host)
+    const port = portOf(server)
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    return { url, port, close: () => close(simulation, server) }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function listen(simulation: Simulation, port: number, host: string): Promise<Server> {
+  const app = createApp(simulation)
+  // The globals stay Node's own: whoever embeds a simulator has not asked for others.
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const server = createServer((request, response) => void listener(request, response))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  return server
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  return address.port
+}
+
+async function close(simulation: Simulation, server: Server): Promise<void> {
+  simulation.faults.clear('drop')
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeAllConnections()
+  await closed
+  await simulation.store.close()
+}

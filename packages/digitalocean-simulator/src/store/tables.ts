@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { actionTable } from '../resources/action-record.ts'
+import { dropletTable } from '../resources/droplet-record.ts'
+import { snapshotTable } from '../resources/snapshot-record.ts'
+import { tagTable } from '../resources/tag-record.ts'
+import { type StoredTable, Table } from './table.ts'
+
+const numberById = z.object({ id: z.string(), value: z.number() })
+
+/** Every table of the simulated account. A new resource adds its line here. */
+export interface Tables {
+  /** How far each kind of id has been used up. */
+  readonly counters: ReturnType<typeof numberTable>
+  /** What the control routes changed about the world itself, such as its time. */
+  readonly settings: ReturnType<typeof numberTable>
+  readonly droplets: ReturnType<typeof dropletTable>
+  readonly actions: ReturnType<typeof actionTable>
+  readonly snapshots: ReturnType<typeof snapshotTable>
+  readonly tags: ReturnType<typeof tagTable>
+}
+
+export function createTables(): Tables {
+  return {
+    counters: numberTable('counters'),
+    settings: numberTable('settings'),
+    droplets: dropletTable(),
+    actions: actionTable(),
+    snapshots: snapshotTable(),
+    tags: tagTable(),
+  }
+}
+
+/** The tables by name, for replay and dump. */
+export function storedTables(tables: Tables): ReadonlyMap<string, StoredTable> {
+  const all: readonly StoredTable[] = Object.values(tables)
+  return new Map(all.map((table) => [table.name, table]))
+}
+
+function numberTable(name: string) {
+  return new Table({ name, schema: numberById, key: (row) => row.id, indexes: {} })
+}
