@@ -1,0 +1,5 @@
+export { type AdminToken, adminToken } from './admin-token.ts'
+export { SettingsError } from './errors.ts'
+export { Secret } from './secret.ts'
+export { parseSettings, type SettingFlags, type Settings } from './settings.ts'
+export { type SettingRow, settingsTable } from './settings-table.ts'
