@@ -1,5 +1,5 @@
 import type { Log } from '@arcadia-cloud/saga'
-import { migrate } from '@arcadia-cloud/saga/postgres'
+import { migrate, migrateSaga } from '@arcadia-cloud/saga/postgres'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Database } from './schema.ts'
@@ -31,9 +31,10 @@ export function openDatabase(config: pg.PoolConfig, log: Log): OpenedDatabase {
 const migrations = new URL('../../src/database/migrations/', import.meta.url)
 
 /**
- * Brings the control plane's schema to the version this program knows.
+ * Brings the engine's schema and the control plane's to the versions this program knows.
  * @throws {MigrationError} when the database is newer than the program
  */
 export async function migrateDatabase(pool: pg.Pool): Promise<void> {
+  await migrateSaga(pool)
   await migrate({ pool, schema: 'arcadia', directory: migrations })
 }

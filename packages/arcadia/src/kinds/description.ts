@@ -106,6 +106,8 @@ export interface Kind {
   readonly externalId: (attrs: Attrs) => string
   /** Null where the provider has no such name for this kind. */
   readonly urn: (externalId: string) => string | null
+  /** When it was made, RFC 3339; null where the answer does not say. */
+  readonly bornAt: (attrs: Attrs) => string | null
   readonly columns: (attrs: Attrs) => Columns
   /** By the name they have in a spec. */
   readonly fields: { readonly [name: string]: Field }

@@ -195,6 +195,7 @@ export const droplet: Kind = {
   get: (cloud, externalId, options) => cloud.droplets.get(Number(externalId), options),
   externalId: (attrs) => String(valueAt(attrs, '/id')),
   urn: (externalId) => `do:droplet:${externalId}`,
+  bornAt: (attrs) => textAt(attrs, '/created_at'),
   columns: (attrs) => ({
     name: textAt(attrs, '/name'),
     region: textAt(attrs, '/region/slug'),

@@ -85,6 +85,7 @@ export const snapshot: Kind = {
   externalId: (attrs) => String(valueAt(attrs, '/id')),
   // DigitalOcean gives URNs to what can be in a project; a snapshot cannot.
   urn: () => null,
+  bornAt: (attrs) => textAt(attrs, '/created_at'),
   columns: (attrs) => {
     const regions = textsAt(attrs, '/regions')
     return {
