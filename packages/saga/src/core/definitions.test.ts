@@ -40,20 +40,42 @@ describe('the types of a saga', () => {
       'label',
     ])
     type Scope = NonNullable<(typeof built)['~types']>['scope']
-    expectTypeOf<Scope>().toEqualTypeOf<{ droplet_id: number; snapshot_id: string; label: string }>()
+    expectTypeOf<Scope>().toEqualTypeOf<{
+      droplet_id: number
+      snapshot_id: string
+      label: string
+    }>()
   })
 
   it('refuse a step that needs what nothing before it gives', () => {
     // @ts-expect-error snapshot_id is given by no earlier step
     saga('too_early', input).step(label)
-    saga('mapped', input).step(label, { with: ({ droplet_id }) => ({ snapshot_id: `${droplet_id}` }) })
+    saga('mapped', input).step(label, {
+      with: ({ droplet_id }) => ({ snapshot_id: `${droplet_id}` }),
+    })
+    const toNumber = ({ droplet_id }: { droplet_id: number }) => ({ snapshot_id: droplet_id })
     // @ts-expect-error the mapping gives a number where a string is needed
-    saga('mis_mapped', input).step(label, { with: ({ droplet_id }) => ({ snapshot_id: droplet_id }) })
+    saga('mis_mapped', input).step(label, { with: toNumber })
   })
 
   it('refuse an output that is there already', () => {
     // @ts-expect-error snapshot_id is given twice
     saga('twice', input).step(snapshot).step(snapshot)
+  })
+
+  it('ask for what a schema takes, and give a step what it makes of it', () => {
+    const shout = step('shout', {
+      effect: 'read',
+      input: z.object({ text: z.string().default('ho') }),
+      do: ({ input }) => {
+        expectTypeOf(input).toEqualTypeOf<{ text: string }>()
+        return { shouted: input.text.toUpperCase() }
+      },
+    })
+    expect(saga('shouting', z.object({})).step(shout).steps).toHaveLength(1)
+    expect(saga('telling', z.object({ text: z.string() })).step(shout).steps).toHaveLength(1)
+    // @ts-expect-error text is there, but not as text
+    saga('counting', z.object({ text: z.number() })).step(shout)
   })
 
   it('know what a probe and a transact step give', () => {

@@ -46,7 +46,9 @@ export class DefinitionError extends SagaError {
 export class InvalidInput extends SagaError {
   readonly issues: readonly InputIssue[]
   constructor(what: string, issues: readonly InputIssue[]) {
-    const faults = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+    const faults = issues.map(({ path, message }) =>
+      path === '' ? message : `${path}: ${message}`,
+    )
     super('invalid_input', `${what} is not valid: ${faults.join('; ')}`)
     this.issues = issues
   }
@@ -107,7 +109,10 @@ export class IllegalTransition extends SagaError {
 /** The run was claimed by another worker; the writer must touch nothing more. */
 export class Fenced extends SagaError {
   constructor(runId: string) {
-    super('fenced', `saga ${runId} now belongs to another worker; nothing more is written to it here`)
+    super(
+      'fenced',
+      `saga ${runId} now belongs to another worker; nothing more is written to it here`,
+    )
   }
 }
 

@@ -1,6 +1,12 @@
 import { SagaError } from './errors.ts'
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json }
 
 /** A value that cannot be stored as it is. */
 export class UnstorableValue extends SagaError {

@@ -1,5 +1,5 @@
-import type { Json } from './json.ts'
 import type { StoredError } from './errors.ts'
+import type { Json } from './json.ts'
 import type { RunInfo } from './step.ts'
 
 export const runStatuses = [
@@ -40,7 +40,11 @@ export interface RunError {
   /** Where the undo began, which is the step itself when its outcome was unknown; -1: nothing to undo. */
   readonly compensate_from_idx: number
   /** In a failed run: what was not taken back. */
-  readonly left_behind?: readonly { readonly idx: number; readonly name: string; readonly key: string }[]
+  readonly left_behind?: readonly {
+    readonly idx: number
+    readonly name: string
+    readonly key: string
+  }[]
 }
 
 /** A run of a saga, as it is stored. Times are epoch milliseconds. */
@@ -55,7 +59,7 @@ export interface Run extends RunInfo {
   readonly context: { readonly [key: string]: Json }
   readonly error: RunError | null
   /** Why an operator is needed. */
-  readonly parked: { readonly reason: string; readonly idx: number } | null
+  readonly parked: { readonly reason: string; readonly step: number } | null
   readonly startKey: string | null
   readonly priority: number
   readonly wakeAt: number | null

@@ -28,7 +28,11 @@ export interface SagaDefinition {
   readonly steps: readonly PlacedStep[]
 }
 
-type Duplicate<Scope, Gives> = keyof Scope & keyof Gives
+/** The keys that a type names; those of an index signature are known only at run time. */
+type NamedKeys<T> = keyof {
+  [K in keyof T as string extends K ? never : number extends K ? never : K]: T[K]
+}
+type Duplicate<Scope, Gives> = NamedKeys<Scope> & NamedKeys<Gives>
 
 /** What `.step()` also asks of its argument: nothing where it fits, else a type that says why not. */
 type Fits<Scope, Needs, Gives> = [Scope] extends [Needs]
@@ -64,11 +68,11 @@ export interface Saga<Kind extends string, Input, Scope> extends SagaDefinition 
  * @param kind its name, unique in an engine
  * @param input the schema of what a run is started with
  */
-export function saga<const Kind extends string, Input extends object>(
+export function saga<const Kind extends string, Input, Parsed extends object>(
   kind: Kind,
-  input: Schema<Input>,
-  options?: SagaOptions<Input>,
-): Saga<Kind, Input, Input>
+  input: Schema<Input, Parsed>,
+  options?: SagaOptions<Parsed>,
+): Saga<Kind, Input, Parsed>
 export function saga(
   kind: string,
   input: Schema,

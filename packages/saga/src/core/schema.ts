@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { InvalidInput } from './errors.ts'
 
 /** Any schema that speaks Standard Schema: zod, valibot, arktype and others. */
-export type Schema<Output = unknown> = StandardSchemaV1<unknown, Output>
+export type Schema<Input = unknown, Output = unknown> = StandardSchemaV1<Input, Output>
 
 /**
  * The value as the schema gives it back.
@@ -10,7 +10,7 @@ export type Schema<Output = unknown> = StandardSchemaV1<unknown, Output>
  * @throws {InvalidInput} that names the path of every fault
  */
 export async function validate<Output>(
-  schema: Schema<Output>,
+  schema: Schema<unknown, Output>,
   value: unknown,
   what: string,
 ): Promise<Output> {

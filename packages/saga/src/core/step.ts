@@ -57,9 +57,9 @@ export interface UndoOptions {
   readonly onExhausted?: 'park' | 'continue'
 }
 
-interface CommonOptions<Input> {
+interface CommonOptions<Needs, Input> {
   /** What the step needs of the saga's input and context; any Standard Schema. */
-  readonly input?: Schema<Input>
+  readonly input?: Schema<Needs, Input>
   readonly key?: (args: KeyArgs<Input>) => string
   readonly retry?: RetryOptions
   /** The longest a single call may take; then its signal is aborted. */
@@ -83,7 +83,7 @@ interface ProbeOptions {
  */
 export type StepEffect = 'reversible' | 'read' | 'pivot'
 
-interface Acting<Input, Receipt> extends CommonOptions<Input>, ProbeOptions {
+interface Acting<Needs, Input, Receipt> extends CommonOptions<Needs, Input>, ProbeOptions {
   readonly do: (args: CallArgs<Input>) => MaybePromise<Receipt>
   /** Looks for the effect under its key: what `do` would have given, or undefined if absent. */
   readonly find?: (args: CallArgs<Input>) => MaybePromise<NoInfer<Receipt> | undefined>
@@ -99,11 +99,11 @@ type EffectOptions<Input, Receipt, Out> =
   | { readonly effect?: 'reversible'; readonly undo: Undo<Input, Receipt, Out> }
   | { readonly effect: 'pivot' | 'read'; readonly undo?: never }
 
-type Waiting<Input, Receipt, Out> = Acting<Input, Receipt> & {
+type Waiting<Needs, Input, Receipt, Out> = Acting<Needs, Input, Receipt> & {
   readonly until: (args: IssuedArgs<Input, NoInfer<Receipt>>) => MaybePromise<Out | Pending>
 } & EffectOptions<Input, Receipt, Out>
 
-type Immediate<Input, Out> = Acting<Input, Out> & {
+type Immediate<Needs, Input, Out> = Acting<Needs, Input, Out> & {
   readonly until?: never
 } & EffectOptions<Input, Out, Out>
 
@@ -182,7 +182,7 @@ function checkName(what: string, name: string): void {
 }
 
 function policyOf(
-  options: Pick<CommonOptions<never>, 'retry' | 'timeout'> & ProbeOptions,
+  options: Pick<CommonOptions<never, never>, 'retry' | 'timeout'> & ProbeOptions,
 ): StepPolicy {
   const undo = options.undoOptions ?? {}
   const everyMs = toMs(options.every ?? '5s')
@@ -213,14 +213,19 @@ function policyOf(
  * @throws {DefinitionError} when the step could repeat an effect blindly (neither `find` nor
  * `idempotent`), or has an effect that nothing takes back and is not declared a pivot
  */
-export function step<const Name extends string, Receipt, Out extends Output, Input = unknown>(
-  name: Name,
-  options: Waiting<Input, Receipt, Out>,
-): Step<Name, Input, Given<Out>>
-export function step<const Name extends string, Out extends Output, Input = unknown>(
-  name: Name,
-  options: Immediate<Input, Out>,
-): Step<Name, Input, Given<Out>>
+export function step<
+  const Name extends string,
+  Receipt,
+  Out extends Output,
+  Needs = unknown,
+  Input = unknown,
+>(name: Name, options: Waiting<Needs, Input, Receipt, Out>): Step<Name, Needs, Given<Out>>
+export function step<
+  const Name extends string,
+  Out extends Output,
+  Needs = unknown,
+  Input = unknown,
+>(name: Name, options: Immediate<Needs, Input, Out>): Step<Name, Needs, Given<Out>>
 export function step(name: string, options: ErasedOptions): StepDefinition {
   checkName('step', name)
   const effect = options.effect ?? 'reversible'
@@ -267,7 +272,7 @@ interface ErasedOptions extends ProbeOptions {
 }
 
 /** Options of a {@link transact} step. */
-export interface TransactOptions<Input, Out> extends CommonOptions<Input> {
+export interface TransactOptions<Needs, Input, Out> extends CommonOptions<Needs, Input> {
   readonly do: (tx: Queryable, args: CallArgs<Input>) => MaybePromise<Out>
   readonly undo?: (
     tx: Queryable,
@@ -280,10 +285,12 @@ export interface TransactOptions<Input, Out> extends CommonOptions<Input> {
  * A step of SQL in the engine's own database, committed together with its ledger row: either both
  * are there or neither. Without `undo` it is a step that leaves nothing to take back.
  */
-export function transact<const Name extends string, Out extends Output, Input = unknown>(
-  name: Name,
-  options: TransactOptions<Input, Out>,
-): Step<Name, Input, Given<Out>>
+export function transact<
+  const Name extends string,
+  Out extends Output,
+  Needs = unknown,
+  Input = unknown,
+>(name: Name, options: TransactOptions<Needs, Input, Out>): Step<Name, Needs, Given<Out>>
 export function transact(name: string, options: ErasedTransactOptions): StepDefinition {
   checkName('step', name)
   return {

@@ -1,6 +1,6 @@
+import type { Json } from '../core/json.ts'
 import type { Run, RunStatus, StepRecord } from '../core/run.ts'
 import type { Saga } from '../core/saga.ts'
-import type { Json } from '../core/json.ts'
 import type { Queryable } from '../core/step.ts'
 
 /** Options of a start. */

@@ -1,0 +1,53 @@
+import { Fenced } from '../core/errors.ts'
+import type { Commit, Store } from './store.ts'
+
+export interface CommitDeps {
+  readonly store: Store
+  /** Throws {@link Fenced} once this worker's lease is no longer sure. */
+  readonly assertLease: (runId: string) => void
+  readonly pause: (ms: number) => Promise<void>
+}
+
+/** How long to wait before a database that did not answer is asked again. */
+const pauseMs = 200
+
+/**
+ * Writes a patch of a run exactly once, whatever becomes of the answer.
+ * @throws {Fenced} when the run belongs to another worker
+ */
+export async function commit(deps: CommitDeps, patch: Commit): Promise<void> {
+  for (;;) {
+    deps.assertLease(patch.run.id)
+    try {
+      if ((await deps.store.commitRun({ commit: patch })) === 'committed') return
+    } catch (error) {
+      if (!deps.store.isTransient(error)) throw error
+    }
+    const verdict = await lastWrite(deps, patch)
+    if (verdict === 'committed') return
+    if (verdict === 'fenced') throw new Fenced(patch.run.id)
+    await deps.pause(pauseMs)
+  }
+}
+
+/**
+ * After a refused write or a lost answer: whether the patch was applied, may be sent again, or the
+ * run is another's now. Asks until the database answers or the lease is over.
+ */
+export async function lastWrite(
+  { store, assertLease, pause }: CommitDeps,
+  { run, writeId }: Commit,
+): Promise<'committed' | 'fenced' | 'again'> {
+  for (;;) {
+    try {
+      const write = await store.readWrite({ runId: run.id })
+      if (write?.epoch !== run.epoch) return 'fenced'
+      if (write.writeId === writeId && write.revision === run.revision + 1) return 'committed'
+      return write.revision === run.revision ? 'again' : 'fenced'
+    } catch (error) {
+      if (!store.isTransient(error)) throw error
+    }
+    await pause(pauseMs)
+    assertLease(run.id)
+  }
+}

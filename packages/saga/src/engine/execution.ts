@@ -1,0 +1,115 @@
+import { isStepEvent, type SagaEvent, type SagaEventData } from '../core/event.ts'
+import { contextOf, evolve, type RunState } from '../core/evolve.ts'
+import { hasEnded } from '../core/run.ts'
+import { type CommitDeps, commit } from './commit.ts'
+import type { ClaimedRun, Commit, Signal } from './store.ts'
+
+export interface ExecutionDeps extends CommitDeps {
+  readonly newId: () => string
+  /** The store's time, epoch milliseconds. */
+  readonly now: () => number
+}
+
+/**
+ * A claimed run in memory: its state, and what of it is not written yet. Only {@link flush} writes.
+ */
+export class Execution {
+  readonly #deps: ExecutionDeps
+  #state: RunState
+  #events: SagaEvent[] = []
+  #readSignals: string[] = []
+  readonly #changed = new Set<number>()
+
+  constructor(deps: ExecutionDeps, worker: string, claimed: ClaimedRun) {
+    this.#deps = deps
+    this.#state = { run: claimed.run, steps: claimed.steps }
+    const { interruptedAt, run } = claimed
+    const before = this.#state
+    this.apply([{ type: 'run_claimed', worker, interruptedAt }])
+    // Waking up to look again is no news; a first claim and a takeover are.
+    const interrupted = this.#state.steps !== before.steps
+    if (run.epoch > 1 && interruptedAt === null && !interrupted) this.#events = []
+    if (interrupted) this.#changed.add(run.currentStep)
+  }
+
+  get state(): RunState {
+    return this.#state
+  }
+
+  now(): number {
+    return this.#deps.now()
+  }
+
+  apply(events: readonly SagaEventData[]): void {
+    for (const data of events) {
+      const event: SagaEvent = { ...data, now: this.#deps.now() }
+      this.#state = evolve(this.#state, event)
+      this.#events.push(event)
+      if (isStepEvent(event)) this.#changed.add(event.idx)
+    }
+  }
+
+  /** Waiting goes into the history only where something happened before it. */
+  applyQuietly(event: SagaEventData): void {
+    const quiet = this.#events.length === 0
+    this.apply([event])
+    if (quiet) this.#events = []
+  }
+
+  read(signals: readonly Signal[]): void {
+    for (const { id, type, actor, at } of signals) {
+      this.#readSignals.push(id)
+      const open = !hasEnded(this.#state.run.status)
+      if (type === 'cancel' && open) this.apply([{ type: 'cancel_requested', actor, at }])
+    }
+  }
+
+  /** What {@link flush} would write; for a transaction that writes it itself. */
+  patch(release: boolean): Commit {
+    const { run, steps } = this.#state
+    return {
+      run: release ? { ...run, context: contextOf(steps) } : run,
+      steps: steps.filter(({ idx }) => this.#changed.has(idx)),
+      events: this.#events,
+      readSignals: this.#readSignals,
+      release,
+      writeId: this.#deps.newId(),
+    }
+  }
+
+  /** Marks a patch as written: the next one begins after it. */
+  written(patch: Commit): void {
+    const { run } = this.#state
+    this.#state = {
+      ...this.#state,
+      run: {
+        ...run,
+        revision: patch.run.revision + 1,
+        eventSeq: patch.run.eventSeq + patch.events.length,
+      },
+    }
+    this.#events = []
+    this.#readSignals = []
+    this.#changed.clear()
+  }
+
+  /**
+   * Writes what is not written yet, in one statement.
+   * @throws {Fenced} when the run belongs to another worker
+   */
+  async flush(release: boolean): Promise<void> {
+    const idle =
+      this.#events.length === 0 && this.#changed.size === 0 && this.#readSignals.length === 0
+    if (idle && !release) return
+    const patch = this.patch(release)
+    await commit(this.#deps, patch)
+    this.written(patch)
+  }
+
+  /** Puts the state back to what it was after the last flush: what came since was rolled back. */
+  restore(state: RunState): void {
+    this.#state = state
+    this.#events = []
+    this.#changed.clear()
+  }
+}

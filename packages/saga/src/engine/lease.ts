@@ -1,0 +1,94 @@
+import { Fenced } from '../core/errors.ts'
+import type { Clock } from './clock.ts'
+import type { Store } from './store.ts'
+
+export interface LeaseDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly newId: () => string
+}
+
+export interface LeaseOptions {
+  readonly name: string
+  readonly leaseMs: number
+  /** Told at the moment from which on others may take over what this worker holds. */
+  readonly onLost: (reason: Error) => void
+}
+
+/**
+ * A worker's one lease, for all of its runs. Others compare it by the database's clock; the worker
+ * itself, by its monotonic clock and counted from before the heartbeat was sent, stops a margin
+ * earlier. A lost lease is never renewed: the worker goes on under another id.
+ */
+export class Lease {
+  readonly #deps: LeaseDeps
+  readonly #options: LeaseOptions
+  #id: string | undefined
+  #sureUntil = Number.NEGATIVE_INFINITY
+  #renewAt = Number.NEGATIVE_INFINITY
+  #cancelExpiry = () => {}
+
+  constructor(deps: LeaseDeps, options: LeaseOptions) {
+    this.#deps = deps
+    this.#options = options
+  }
+
+  /** How long to wait between two heartbeats. */
+  get renewMs(): number {
+    return this.#options.leaseMs / 4
+  }
+
+  /** @throws {Fenced} when the lease a run was claimed under is not sure any more */
+  assert(worker: string, runId: string): void {
+    if (this.#deps.clock.monotonic() >= this.#sureUntil) this.#lose()
+    if (this.#id !== worker) throw new Fenced(runId)
+  }
+
+  /** Makes or renews the lease where that is due; gives the id to claim under. */
+  async ensure(): Promise<string> {
+    const { clock, store, newId } = this.#deps
+    const { name, leaseMs } = this.#options
+    const sentAt = clock.monotonic()
+    if (this.#id !== undefined && sentAt >= this.#sureUntil) this.#lose()
+    if (this.#id !== undefined && sentAt < this.#renewAt) return this.#id
+    const first = this.#id === undefined
+    const worker = this.#id ?? newId()
+    if (await store.renewLease({ worker, name, leaseMs, first })) {
+      this.#keep(worker, sentAt)
+      return worker
+    }
+    this.#lose()
+    return this.ensure()
+  }
+
+  /** Gives the lease up: what this worker still holds may be taken over at once. */
+  async end(): Promise<void> {
+    const worker = this.#id
+    this.#forget()
+    if (worker !== undefined) await this.#deps.store.endLease({ worker })
+  }
+
+  #keep(worker: string, sentAt: number): void {
+    const { leaseMs } = this.#options
+    const margin = leaseMs / 5
+    this.#id = worker
+    this.#sureUntil = sentAt + leaseMs - margin
+    this.#renewAt = sentAt + this.renewMs
+    this.#cancelExpiry()
+    const left = this.#sureUntil - this.#deps.clock.monotonic()
+    this.#cancelExpiry = this.#deps.clock.after(Math.max(0, left), () => this.#lose())
+  }
+
+  #lose(): void {
+    if (this.#id === undefined) return
+    this.#forget()
+    this.#options.onLost(new Error('the lease of this worker is over'))
+  }
+
+  #forget(): void {
+    this.#id = undefined
+    this.#sureUntil = Number.NEGATIVE_INFINITY
+    this.#renewAt = Number.NEGATIVE_INFINITY
+    this.#cancelExpiry()
+  }
+}

@@ -1,0 +1,191 @@
+import { decide, isPastPivot } from '../core/decide.ts'
+import type { StepCall } from '../core/decision.ts'
+import { Fenced } from '../core/errors.ts'
+import type { PlacedStep } from '../core/saga.ts'
+import { Execution } from './execution.ts'
+import type { RunnerDeps } from './runner-deps.ts'
+import { callStep, openStep, settled } from './step-call.ts'
+import type { ClaimedRun, Signal } from './store.ts'
+import { transactStep } from './transact.ts'
+
+/** How long a run that waits for a lock sleeps when no release wakes it. */
+const lockPollMs = 1_000
+
+/** A run under way in this worker, and how the worker speaks to it. */
+export interface ActiveRun {
+  readonly id: string
+  /** Resolves when the run was let go, or lost; never rejects. */
+  readonly done: Promise<void>
+  deliver(signals: readonly Signal[]): void
+  /** Lets the call under way end, then gives the run back. */
+  drain(): void
+  /** Aborts the call under way; nothing more is written. */
+  abort(reason: Error): void
+}
+
+/** Runs a claimed run until it waits, ends, or is lost. */
+export function startRun(
+  deps: RunnerDeps,
+  worker: string,
+  claimed: ClaimedRun,
+  plan: readonly PlacedStep[] | { readonly missing: string },
+): ActiveRun {
+  const run = new Runner(deps, worker, claimed, plan)
+  return Object.assign(run, { done: run.run() })
+}
+
+class Runner {
+  readonly id: string
+  readonly #deps: RunnerDeps
+  readonly #execution: Execution
+  readonly #plan: readonly PlacedStep[]
+  readonly #missing: string | undefined
+  readonly #lost = new AbortController()
+  readonly #cancel = new AbortController()
+  readonly #inbox: Signal[] = []
+  readonly #seen = new Set<string>()
+  #draining = false
+
+  constructor(
+    deps: RunnerDeps,
+    worker: string,
+    claimed: ClaimedRun,
+    plan: readonly PlacedStep[] | { readonly missing: string },
+  ) {
+    this.id = claimed.run.id
+    this.#deps = deps
+    this.#plan = 'missing' in plan ? [] : plan
+    this.#missing = 'missing' in plan ? plan.missing : undefined
+    this.#execution = new Execution(deps, worker, claimed)
+    this.deliver(claimed.signals)
+  }
+
+  deliver(signals: readonly Signal[]): void {
+    for (const signal of signals) {
+      if (this.#seen.has(signal.id)) continue
+      this.#seen.add(signal.id)
+      this.#inbox.push(signal)
+      if (signal.type === 'cancel') this.#cancel.abort(new Error('the saga was cancelled'))
+    }
+  }
+
+  drain(): void {
+    this.#draining = true
+  }
+
+  abort(reason: Error): void {
+    this.#lost.abort(reason)
+  }
+
+  async run(): Promise<void> {
+    const { log, store } = this.#deps
+    const { epoch } = this.#execution.state.run
+    try {
+      await this.#advance()
+    } catch (error) {
+      if (error instanceof Fenced) {
+        log.warn({ saga: this.id, epoch }, 'lost to another worker; nothing more is written')
+        return
+      }
+      log.error({ saga: this.id, epoch, err: error }, 'cannot go on with this saga; let go')
+      await this.#abandon(store, epoch)
+    }
+  }
+
+  async #abandon(store: RunnerDeps['store'], epoch: number): Promise<void> {
+    try {
+      await store.abandonRun({ runId: this.id, epoch, delayMs: 5_000 })
+    } catch (error) {
+      // Its lease brings the run back when this worker is gone; until then it is held.
+      this.#deps.log.error({ saga: this.id, epoch, err: error }, 'cannot let go of this saga')
+    }
+  }
+
+  /** Load, decide, do, write: until the run is let go. */
+  async #advance(): Promise<void> {
+    const execution = this.#execution
+    if (this.#missing !== undefined) return this.#parkUnknown(this.#missing)
+    const plan = this.#plan.map(({ step }) => step)
+    for (;;) {
+      execution.read(this.#inbox.splice(0))
+      const decision = decide(execution.state, plan, execution.now())
+      switch (decision.type) {
+        case 'record':
+          execution.apply(decision.events)
+          break
+        case 'open':
+          if (this.#draining) return execution.flush(true)
+          execution.apply([
+            await openStep(this.#deps, execution.state, this.#placed(decision.idx), decision),
+          ])
+          break
+        case 'acquire_locks':
+          if (!(await this.#acquireLocks())) return execution.flush(true)
+          break
+        case 'call':
+          await this.#call(decision.call, this.#placed(decision.idx), decision.idx)
+          break
+        case 'wait':
+          execution.applyQuietly({
+            type: 'run_waiting',
+            waitsFor: decision.waitsFor,
+            until: decision.until,
+          })
+          return execution.flush(true)
+        case 'rest':
+          return execution.flush(true)
+      }
+    }
+  }
+
+  #placed(idx: number): PlacedStep {
+    const placed = this.#plan[idx]
+    if (placed === undefined) throw new RangeError(`the plan has no step ${idx}`)
+    return placed
+  }
+
+  async #parkUnknown(name: string): Promise<void> {
+    const { run } = this.#execution.state
+    const step = run.currentStep
+    if (run.status !== 'parked') {
+      this.#execution.apply([{ type: 'run_parked', reason: `unknown_step:${name}`, step }])
+    }
+    await this.#execution.flush(true)
+  }
+
+  /** True when the run holds its locks; else it waits for them. */
+  async #acquireLocks(): Promise<boolean> {
+    const execution = this.#execution
+    const { id, epoch, lockKeys } = execution.state.run
+    this.#deps.assertLease(id)
+    if (await this.#deps.store.acquireLocks({ runId: id, epoch, keys: lockKeys })) {
+      execution.apply([{ type: 'locks_acquired' }])
+      return true
+    }
+    const until = execution.now() + lockPollMs
+    execution.applyQuietly({ type: 'run_waiting', waitsFor: 'lock', until })
+    return false
+  }
+
+  async #call(call: StepCall, placed: PlacedStep, idx: number): Promise<void> {
+    const execution = this.#execution
+    const request = { call, idx, signals: this.#signals() }
+    if (placed.step.transact !== undefined) {
+      await transactStep(this.#deps, execution, placed, request)
+      return
+    }
+    await execution.flush(false)
+    this.#deps.assertLease(this.id)
+    const outcome = await callStep(this.#deps, execution.state, placed, request)
+    this.#deps.assertLease(this.id)
+    execution.apply(settled(this.#deps, execution, placed.step, request, outcome))
+  }
+
+  /** An undo is not cancellable, and neither is what follows the point of no return. */
+  #signals(): readonly AbortSignal[] {
+    const { state } = this.#execution
+    const plan = this.#plan.map(({ step }) => step)
+    const cancellable = state.run.direction === 'forward' && !isPastPivot(state, plan)
+    return cancellable ? [this.#lost.signal, this.#cancel.signal] : [this.#lost.signal]
+  }
+}

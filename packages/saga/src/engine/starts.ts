@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import { DefinitionError, InvalidInput, StartKeyConflict } from '../core/errors.ts'
+import { isJsonObject } from '../core/evolve.ts'
+import { canonicalJson, type Json, toJson } from '../core/json.ts'
+import type { PinnedStep } from '../core/run.ts'
+import { validate } from '../core/schema.ts'
+import type { Started, StartOptions } from './api.ts'
+import { adHocKind, type Registry } from './registry.ts'
+import type { NewRun, Store } from './store.ts'
+
+/** A start, checked and ready to be inserted. */
+export type Prepared = Pick<
+  NewRun,
+  'kind' | 'version' | 'plan' | 'inputs' | 'inputHash' | 'lockKeys'
+>
+
+const maxAdHocSteps = 100
+
+/** Checks an input against its saga and pins the plan. @throws {UnknownKind} {@link InvalidInput} */
+export async function prepareKind(
+  registry: Registry,
+  kind: string,
+  input: unknown,
+): Promise<Prepared> {
+  if (kind === adHocKind) {
+    throw new InvalidInput('the start', [
+      { path: 'kind', message: `a run of kind "${adHocKind}" is started with a list of steps` },
+    ])
+  }
+  const saga = registry.saga(kind)
+  const parsed = await validate(saga.input, input, 'the input')
+  const inputs = objectOf(parsed, 'the input')
+  const lockKeys = [...new Set(saga.locks?.(parsed) ?? [])].sort()
+  const plan = saga.steps.map(({ step: { name } }) => ({ name }))
+  return {
+    kind,
+    version: saga.version,
+    plan,
+    inputs,
+    inputHash: hash({ kind, inputs }),
+    lockKeys,
+  }
+}
+
+/** Checks a list of registered steps and pins it as a plan. @throws {UnknownStep} {@link InvalidInput} */
+export function prepareAdHoc(
+  registry: Registry,
+  steps: readonly { readonly name: string; readonly input?: unknown }[],
+  input: unknown,
+): Prepared {
+  if (steps.length === 0 || steps.length > maxAdHocSteps) {
+    const message = `give from 1 to ${maxAdHocSteps} steps; there are ${steps.length}`
+    throw new InvalidInput('the plan', [{ path: 'steps', message }])
+  }
+  const inputs = objectOf(input ?? {}, 'the input')
+  const plan: readonly PinnedStep[] = steps.map(({ name, input: own }, idx) => ({
+    name: registry.step(name).name,
+    ...(own === undefined ? {} : { input: objectOf(own, `the input of steps.${idx}`) }),
+  }))
+  const hashed = { kind: adHocKind, inputs, plan: plan.map((step) => toJson(step, 'the plan')) }
+  return { kind: adHocKind, version: 1, plan, inputs, inputHash: hash(hashed), lockKeys: [] }
+}
+
+export interface StartDeps {
+  readonly store: Store
+  readonly newId: () => string
+}
+
+/** Inserts a prepared run, or gives the one its key made. @throws {StartKeyConflict} */
+export async function insertStart(
+  { store, newId }: StartDeps,
+  prepared: Prepared,
+  { key, tx, actor, priority = 0, reservedFor }: StartOptions,
+): Promise<Started> {
+  if (key !== undefined) checkKey(key)
+  const { run, inputHash, created } = await store.insertRun({
+    run: newRun(prepared, newId(), {
+      startKey: key ?? null,
+      startedBy: actor ?? null,
+      reservedFor: reservedFor ?? null,
+      priority,
+    }),
+    ...(tx === undefined ? {} : { tx }),
+  })
+  if (!created && inputHash !== prepared.inputHash) throw new StartKeyConflict(key ?? '', run.id)
+  return { id: run.id, created, run }
+}
+
+export function newRun(
+  prepared: Prepared,
+  id: string,
+  rest: Pick<NewRun, 'startKey' | 'startedBy' | 'reservedFor' | 'priority'>,
+): NewRun {
+  return { ...prepared, ...rest, id, tag: tagOf(id) }
+}
+
+/** The last 8 hexadecimal digits of a UUIDv7: random, where the first are a clock and collide. */
+export function tagOf(id: string): string {
+  const tag = id.replaceAll('-', '').slice(-8)
+  if (!/^[0-9a-f]{8}$/.test(tag)) throw new DefinitionError(`"${id}" is not a lower-case UUID`)
+  return tag
+}
+
+function checkKey(key: string): void {
+  if (key.length === 0 || key.length > 200 || key.includes('\u0000') || !key.isWellFormed()) {
+    throw new InvalidInput('the start', [
+      { path: 'key', message: 'a key is 1 to 200 characters of ordinary text' },
+    ])
+  }
+}
+
+function objectOf(value: unknown, what: string): { readonly [key: string]: Json } {
+  const json = toJson(value, what)
+  if (!isJsonObject(json)) throw new InvalidInput(what, [{ path: '', message: 'give an object' }])
+  return json
+}
+
+function hash(value: Json): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex')
+}

@@ -1,0 +1,186 @@
+import type { StepCall } from '../core/decision.ts'
+import { InvalidInput, StepFailed, storedError } from '../core/errors.ts'
+import type { SagaEventData } from '../core/event.ts'
+import { contextOf, type RunState } from '../core/evolve.ts'
+import { type Json, toJson } from '../core/json.ts'
+import type { StepRecord } from '../core/run.ts'
+import type { PlacedStep } from '../core/saga.ts'
+import { validate } from '../core/schema.ts'
+import { type Outcome, settle, thrown } from '../core/settle.ts'
+import { type CallArgs, pending, type StepDefinition, type UndoArgs } from '../core/step.ts'
+import { type CallResult, callWithin, NotCalled } from './call.ts'
+import type { Execution } from './execution.ts'
+import type { RunnerDeps } from './runner-deps.ts'
+
+export interface CallRequest {
+  readonly call: StepCall
+  readonly idx: number
+  readonly signals: readonly AbortSignal[]
+}
+
+/** The intent of an attempt: the step's input and key, made anew from the run and its context. */
+export async function openStep(
+  { log }: RunnerDeps,
+  state: RunState,
+  placed: PlacedStep,
+  { idx, attempt }: Readonly<{ idx: number; attempt: number }>,
+): Promise<SagaEventData> {
+  const { step } = placed
+  const { name } = step
+  try {
+    const input = await inputOf(state, placed, idx)
+    const before = state.steps[idx]
+    const { run } = state
+    const context = contextBefore(state, idx)
+    const key = before?.key ?? step.key?.({ input, context, run, idx }) ?? `${run.tag}-${idx}`
+    const stored = toJson(input, `the input of step "${name}"`)
+    return { type: 'step_opened', idx, name, input: stored, key, attempt }
+  } catch (error) {
+    log.warn({ saga: state.run.id, step: name, idx, err: error }, 'the step cannot be begun')
+    return { type: 'step_failed', idx, name, error: storedError(error) }
+  }
+}
+
+/** What a step is given as its input: its part of the run's input and of the outputs before it. */
+async function inputOf(state: RunState, placed: PlacedStep, idx: number): Promise<unknown> {
+  const scope = {
+    ...state.run.inputs,
+    ...contextBefore(state, idx),
+    ...state.run.plan[idx]?.input,
+  }
+  const made = placed.with === undefined ? scope : placed.with(scope)
+  const { input, name } = placed.step
+  return deepFreeze(
+    input === undefined ? made : await validate(input, made, `the input of step "${name}"`),
+  )
+}
+
+function contextBefore(state: RunState, idx: number): { readonly [key: string]: Json } {
+  return contextOf(state.steps.slice(0, idx))
+}
+
+function deepFreeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const member of Object.values(value)) deepFreeze(member)
+  return Object.freeze(value)
+}
+
+/** Calls a function of a step and says how that ended. */
+export async function callStep(
+  deps: RunnerDeps,
+  state: RunState,
+  placed: PlacedStep,
+  request: CallRequest,
+): Promise<Outcome> {
+  const row = rowOf(state, request.idx)
+  const { step } = placed
+  const { timeoutMs, undo } = step.policy
+  const result = await callWithin(
+    async (signal) => {
+      const input = await inputOf(state, placed, request.idx)
+      return functionOf(step, request.call, row)(callArgs(deps, state, row, input, signal, request))
+    },
+    {
+      clock: deps.clock,
+      timeoutMs: request.call === 'undo' ? undo.timeoutMs : timeoutMs,
+      signals: request.signals,
+      onLate: (late) => logLate(deps, state, row, request.call, late),
+    },
+  )
+  return outcomeOf(deps, step, request.call, result)
+}
+
+/** What the outcome of a call means for the run. */
+export function settled(
+  { random }: RunnerDeps,
+  execution: Execution,
+  definition: StepDefinition,
+  { call, idx }: CallRequest,
+  outcome: Outcome,
+): readonly SagaEventData[] {
+  const moment = { now: execution.now(), random: random() }
+  return settle(rowOf(execution.state, idx), definition, call, outcome, moment)
+}
+
+export function rowOf(state: RunState, idx: number): StepRecord {
+  const row = state.steps[idx]
+  if (row === undefined) throw new RangeError(`the ledger has no step ${idx}`)
+  return row
+}
+
+export function callArgs(
+  deps: RunnerDeps,
+  state: RunState,
+  row: StepRecord,
+  input: unknown,
+  signal: AbortSignal,
+  { call, idx }: CallRequest,
+): UndoArgs<unknown, unknown, unknown> & CallArgs<unknown> {
+  const { id, tag, kind, epoch } = state.run
+  return {
+    input,
+    context: contextBefore(state, idx),
+    key: row.key,
+    run: { id, tag, kind },
+    idx,
+    attempt: call === 'undo' ? row.undoAttempts : row.attempts,
+    epoch,
+    signal,
+    now: new Date(deps.now()),
+    log: deps.log,
+    receipt: row.issuedAt === null ? undefined : row.receipt,
+    output: row.finishedAt === null ? undefined : row.output,
+  }
+}
+
+export { inputOf }
+
+function functionOf(
+  step: StepDefinition,
+  call: StepCall,
+  { name }: StepRecord,
+): (args: UndoArgs<unknown, unknown, unknown>) => unknown {
+  const found = step[call]
+  if (found === undefined) throw new StepFailed(`step "${name}" has no ${call}`)
+  return found
+}
+
+export function outcomeOf(
+  { classify }: RunnerDeps,
+  { name }: StepDefinition,
+  call: StepCall,
+  result: CallResult,
+): Outcome {
+  if (result.type === 'threw') return thrown(result.error, classifyOwn(classify))
+  const { value } = result
+  if (value === pending || (call === 'find' && value === undefined)) return { type: 'not_yet' }
+  if (call === 'undo') return { type: 'returned', value: null }
+  try {
+    return { type: 'returned', value: toJson(value, `what ${call} of step "${name}" gave`) }
+  } catch (error) {
+    // The effect may well be there; only its receipt cannot be kept.
+    return thrown(error, () => ({ effect: 'unknown', retryable: false }))
+  }
+}
+
+/** The engine's own errors come before the host's classifier. */
+function classifyOwn(classify: RunnerDeps['classify']): RunnerDeps['classify'] {
+  return (error) => {
+    if (error instanceof NotCalled) return { effect: 'none', retryable: true }
+    if (error instanceof InvalidInput) return { effect: 'none', retryable: false }
+    return classify(error)
+  }
+}
+
+function logLate(
+  { log }: RunnerDeps,
+  { run: { id, epoch } }: RunState,
+  { name, idx, key }: StepRecord,
+  call: StepCall,
+  late: CallResult,
+): void {
+  log.warn(
+    { saga: id, epoch, step: name, idx, key, call, result: late.type },
+    'a call settled after nobody waited for it any more',
+  )
+}

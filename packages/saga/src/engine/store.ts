@@ -1,0 +1,132 @@
+import type { SagaEvent } from '../core/event.ts'
+import type { Json } from '../core/json.ts'
+import type { PinnedStep, Run, StepRecord } from '../core/run.ts'
+import type { Queryable } from '../core/step.ts'
+import type { ListOptions, LockHolder, LockRelease, Page, RunEvent, Schedule } from './api.ts'
+
+/** A run to be inserted. */
+export interface NewRun {
+  readonly id: string
+  readonly tag: string
+  readonly kind: string
+  readonly version: number
+  readonly plan: readonly PinnedStep[]
+  readonly inputs: { readonly [key: string]: Json }
+  readonly inputHash: string
+  readonly startKey: string | null
+  readonly lockKeys: readonly string[]
+  readonly priority: number
+  readonly reservedFor: string | null
+  readonly startedBy: string | null
+}
+
+export interface Signal {
+  readonly id: string
+  readonly runId: string
+  readonly type: 'cancel' | 'lock_released'
+  readonly actor: string | null
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** A run that a worker has just claimed, with all it needs to go on. */
+export interface ClaimedRun {
+  readonly run: Run
+  readonly steps: readonly StepRecord[]
+  readonly signals: readonly Signal[]
+  /** The end of the lost worker's lease when the run was taken over from one. */
+  readonly interruptedAt: number | null
+}
+
+/** What its holder writes of a run, in one statement, if it still is the holder. */
+export interface Commit {
+  /** The run as it is to be; `epoch` and `revision` are those it was read with. */
+  readonly run: Run
+  /** The ledger rows that changed. */
+  readonly steps: readonly StepRecord[]
+  readonly events: readonly SagaEvent[]
+  readonly readSignals: readonly string[]
+  /** Gives the run back: it is claimable at its wake time. */
+  readonly release: boolean
+  /** Makes the commit recognisable when its answer is lost. */
+  readonly writeId: string
+}
+
+export type CommitResult = 'committed' | 'fenced'
+
+/**
+ * Where runs are kept. Every method is one statement or one transaction. Times are epoch
+ * milliseconds by the store's clock.
+ */
+export interface Store {
+  /** Inserts a run, or reads the one its start key made. `inputHash` tells whether they agree. */
+  insertRun(
+    params: Readonly<{ run: NewRun; tx?: Queryable }>,
+  ): Promise<{ readonly run: Run; readonly inputHash: string; readonly created: boolean }>
+  readRun(
+    params: Readonly<{ id: string }>,
+  ): Promise<{ readonly run: Run; readonly steps: readonly StepRecord[] } | undefined>
+  listRuns(params: Readonly<ListOptions & { limit: number }>): Promise<Page<Run>>
+  listEvents(
+    params: Readonly<{ id: string; after: number; limit: number }>,
+  ): Promise<readonly RunEvent[]>
+  claimRuns(
+    params: Readonly<{
+      worker: string
+      name: string
+      kinds: readonly { readonly kind: string; readonly version: number }[]
+      limit: number
+    }>,
+  ): Promise<{ readonly runs: readonly ClaimedRun[]; readonly now: number }>
+  /** @throws when the statement failed; whether it was applied, {@link Store.readWrite} says. */
+  commitRun(params: Readonly<{ commit: Commit }>): Promise<CommitResult>
+  /** What tells whose the last write of a run was. */
+  readWrite(
+    params: Readonly<{ runId: string }>,
+  ): Promise<
+    | { readonly epoch: number; readonly revision: number; readonly writeId: string | null }
+    | undefined
+  >
+  /** Lets go of a run that its holder cannot go on with; it is due again after `delayMs`. */
+  abandonRun(params: Readonly<{ runId: string; epoch: number; delayMs: number }>): Promise<void>
+  /**
+   * Runs `work` in a transaction and commits what it gives back as the last statement in it;
+   * rolled back when `work` throws or the commit is fenced.
+   */
+  transactRun(
+    params: Readonly<{ work: (tx: Queryable) => Promise<Commit>; signal: AbortSignal }>,
+  ): Promise<CommitResult>
+  /** Takes all of the keys for the run or none; true when it holds them now. */
+  acquireLocks(
+    params: Readonly<{ runId: string; epoch: number; keys: readonly string[] }>,
+  ): Promise<boolean>
+  listLockHolders(
+    params: Readonly<{ keys?: readonly string[]; limit: number }>,
+  ): Promise<readonly LockHolder[]>
+  listLockReleases(params: Readonly<{ since: number }>): Promise<readonly LockRelease[]>
+  /** Leaves a run a signal, unless it has ended; false then. */
+  insertSignal(
+    params: Readonly<{ runId: string; type: Signal['type']; actor: string | null }>,
+  ): Promise<boolean>
+  /** Unread signals of runs. */
+  listSignals(params: Readonly<{ runIds: readonly string[] }>): Promise<readonly Signal[]>
+  /** Makes or renews a worker's lease; false when it had lapsed. */
+  renewLease(
+    params: Readonly<{ worker: string; name: string; leaseMs: number; first: boolean }>,
+  ): Promise<boolean>
+  /** Ends a worker's lease now, so that others may take over what it still holds. */
+  endLease(params: Readonly<{ worker: string }>): Promise<void>
+  upsertSchedule(params: Readonly<{ schedule: Omit<Schedule, 'lastAt'> }>): Promise<void>
+  listSchedules(params: Readonly<{ dueOnly: boolean }>): Promise<readonly Schedule[]>
+  /** Advances a schedule from `dueAt` to `nextAt` and inserts its run, in one statement. */
+  fireSchedule(
+    params: Readonly<{ name: string; dueAt: number; nextAt: number; run: NewRun }>,
+  ): Promise<boolean>
+  /** Whether an error of this store says nothing about the statement: it may be asked again. */
+  isTransient(error: unknown): boolean
+  readNow(): Promise<number>
+  /** A hint to every worker that there is work. */
+  notify(): Promise<void>
+  /** Calls back on every hint, until the answer is called. */
+  listen(callback: (runId: string | undefined) => void): Promise<() => Promise<void>>
+}

@@ -1,0 +1,83 @@
+import { Fenced } from '../core/errors.ts'
+import type { RunState } from '../core/evolve.ts'
+import type { PlacedStep } from '../core/saga.ts'
+import { pending, type Queryable } from '../core/step.ts'
+import { type CallResult, callWithin } from './call.ts'
+import { lastWrite } from './commit.ts'
+import type { Execution } from './execution.ts'
+import type { RunnerDeps } from './runner-deps.ts'
+import { type CallRequest, callArgs, inputOf, outcomeOf, rowOf, settled } from './step-call.ts'
+import type { Commit } from './store.ts'
+
+/**
+ * Runs a step's SQL and writes its ledger row in one transaction: either both are there or neither.
+ * What the step's functions throw rolls back, so it certainly had no effect.
+ * @throws {Fenced} when the run belongs to another worker; nothing of the step is left then
+ */
+export async function transactStep(
+  deps: RunnerDeps,
+  execution: Execution,
+  placed: PlacedStep,
+  request: CallRequest,
+): Promise<void> {
+  await execution.flush(false)
+  const before = execution.state
+  let patch: Commit | undefined
+  const result = await callWithin(
+    (signal) =>
+      deps.store.transactRun({
+        signal,
+        work: async (tx) => {
+          const value = await runSql(deps, before, placed, request, tx, signal)
+          // Nobody waits for it any more: what follows would write to a run that has gone on.
+          signal.throwIfAborted()
+          const outcome = outcomeOf(deps, placed.step, request.call, { type: 'returned', value })
+          execution.apply(settled(deps, execution, placed.step, request, outcome))
+          deps.assertLease(before.run.id)
+          patch = execution.patch(false)
+          return patch
+        },
+      }),
+    {
+      clock: deps.clock,
+      timeoutMs: placed.step.policy.timeoutMs,
+      signals: request.signals,
+      onLate: () => {},
+    },
+  )
+  if (result.type === 'returned' && result.value === 'fenced') throw new Fenced(before.run.id)
+  if (patch !== undefined && (await wasCommitted(deps, patch, result))) {
+    execution.written(patch)
+    return
+  }
+  execution.restore(before)
+  const failure: CallResult =
+    result.type === 'threw' ? result : { type: 'threw', error: new Error('not committed') }
+  const outcome = outcomeOf(deps, placed.step, request.call, failure)
+  execution.apply(settled(deps, execution, placed.step, request, outcome))
+}
+
+async function runSql(
+  deps: RunnerDeps,
+  state: RunState,
+  placed: PlacedStep,
+  request: CallRequest,
+  tx: Queryable,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const input = await inputOf(state, placed, request.idx)
+  const args = callArgs(deps, state, rowOf(state, request.idx), input, signal, request)
+  const functions = placed.step.transact
+  const call = request.call === 'undo' ? functions?.undo : functions?.do
+  const value = await call?.(tx, args)
+  if (value === pending) throw new TypeError('a transact step cannot answer pending')
+  return value
+}
+
+/** Whether the transaction is in the database, its answer lost or not. */
+async function wasCommitted(deps: RunnerDeps, patch: Commit, result: CallResult): Promise<boolean> {
+  if (result.type === 'returned') return true
+  const verdict = await lastWrite(deps, patch)
+  if (verdict === 'fenced') throw new Fenced(patch.run.id)
+  return verdict === 'committed'
+}

@@ -1,0 +1,209 @@
+import { hostname } from 'node:os'
+import type { Worker, WorkerOptions } from './api.ts'
+import { Lease } from './lease.ts'
+import type { Registry } from './registry.ts'
+import { type ActiveRun, startRun } from './runner.ts'
+import type { RunnerDeps } from './runner-deps.ts'
+import { fireDueSchedules } from './schedules.ts'
+import { StoreTime } from './store-time.ts'
+
+export type WorkerDeps = Pick<
+  RunnerDeps,
+  'store' | 'newId' | 'log' | 'classify' | 'random' | 'clock'
+> & { readonly registry: Registry }
+
+/** How often unread signals and due schedules are looked for: hints may be lost. */
+const lookMs = 1_000
+/** How long a worker waits before it asks a database again that did not answer. */
+const troubleMs = 1_000
+
+/** A worker that claims what is due and runs it; see {@link Worker}. */
+export class PollingWorker implements Worker {
+  readonly name: string
+  readonly #deps: WorkerDeps
+  readonly #concurrency: number
+  readonly #pollMs: number
+  readonly #lease: Lease
+  readonly #time: StoreTime
+  readonly #active = new Map<string, ActiveRun>()
+  /** No more claims. */
+  readonly #stop = Promise.withResolvers<void>()
+  #stopping = false
+  /** No more heartbeats either. */
+  readonly #halt = Promise.withResolvers<void>()
+  #halted = false
+  #lookAt = Number.NEGATIVE_INFINITY
+  #wakeUp = () => {}
+  #hinted = false
+  #loops: Promise<unknown> | undefined
+
+  constructor(deps: WorkerDeps, options: WorkerOptions) {
+    const { name, concurrency = 50, leaseMs = 10_000, pollMs = 250 } = options
+    this.name = name ?? `${hostname()}:${process.pid}`
+    this.#deps = deps
+    this.#concurrency = concurrency
+    this.#pollMs = pollMs
+    this.#time = new StoreTime(deps.clock)
+    this.#lease = new Lease(deps, {
+      name: this.name,
+      leaseMs,
+      onLost: (reason) => this.#abortAll(reason),
+    })
+  }
+
+  start(): void {
+    if (this.#stopping) throw new Error('a stopped worker is not started again; create another')
+    this.#loops ??= Promise.all([this.#claimLoop(), this.#heartbeatLoop(), this.#listen()])
+  }
+
+  async tick(): Promise<{ claimed: number }> {
+    this.#lookAt = Number.NEGATIVE_INFINITY
+    const claimed = await this.#round()
+    await this.#settled()
+    return { claimed }
+  }
+
+  async stop({ graceMs = 10_000 }: { graceMs?: number } = {}): Promise<void> {
+    this.#stopping = true
+    this.#stop.resolve()
+    this.#wakeUp()
+    for (const run of this.#active.values()) run.drain()
+    await this.#within(graceMs, this.#settled())
+    this.#abortAll(new Error('the worker is stopping'))
+    this.#halted = true
+    this.#halt.resolve()
+    await this.#loops
+    try {
+      await this.#lease.end()
+    } catch (error) {
+      this.#deps.log.warn({ err: error }, 'the lease could not be given up; it runs out by itself')
+    }
+  }
+
+  async #claimLoop(): Promise<void> {
+    while (!this.#stopping) {
+      let wait = this.#pollMs
+      try {
+        // As long as there is work and room for it, nobody waits.
+        if ((await this.#round()) > 0) wait = 0
+      } catch (error) {
+        this.#deps.log.warn({ err: error }, 'the database does not answer; trying again')
+        wait = troubleMs
+      }
+      if (this.#active.size >= this.#concurrency) wait = Math.max(wait, this.#pollMs)
+      await this.#rest(wait)
+    }
+  }
+
+  /** The lease is renewed beside the claims, so that a slow claim does not cost it. */
+  async #heartbeatLoop(): Promise<void> {
+    while (!this.#halted) {
+      try {
+        await this.#lease.ensure()
+      } catch (error) {
+        this.#deps.log.warn({ err: error }, 'the heartbeat failed; trying again')
+      }
+      await this.#within(this.#lease.renewMs, this.#halt.promise)
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const stopListening = await this.#deps.store.listen((runId) => {
+      if (runId === undefined || !this.#active.has(runId)) this.#hint()
+      else void this.#deliverSignals([runId])
+    })
+    await this.#stop.promise
+    await stopListening()
+  }
+
+  /** Claims what there is room for and starts it. Gives the number of runs claimed. */
+  async #round(): Promise<number> {
+    const { store, registry, clock, log, newId } = this.#deps
+    const worker = await this.#lease.ensure()
+    if (clock.monotonic() >= this.#lookAt) {
+      this.#lookAt = clock.monotonic() + lookMs
+      await fireDueSchedules({ store, registry, newId, log })
+      await this.#deliverSignals([...this.#active.keys()])
+    }
+    const room = this.#concurrency - this.#active.size
+    if (room <= 0 || this.#stopping) return 0
+    const sentAt = clock.monotonic()
+    const { kinds } = registry
+    const { runs, now } = await store.claimRuns({ worker, name: this.name, kinds, limit: room })
+    this.#time.set(now, sentAt)
+    for (const claimed of runs) {
+      const run = startRun(this.#runnerDeps(worker), worker, claimed, registry.plan(claimed.run))
+      this.#active.set(run.id, run)
+      void run.done.then(() => this.#finished(run))
+      if (this.#stopping) run.drain()
+    }
+    return runs.length
+  }
+
+  #runnerDeps(worker: string): RunnerDeps {
+    const { store, newId, log, classify, random, clock } = this.#deps
+    return {
+      store,
+      newId,
+      log,
+      classify,
+      random,
+      clock,
+      now: () => this.#time.now(),
+      assertLease: (runId) => this.#lease.assert(worker, runId),
+      pause: (ms) => this.#within(ms, never),
+    }
+  }
+
+  #finished(run: ActiveRun): void {
+    const full = this.#active.size >= this.#concurrency
+    if (this.#active.get(run.id) === run) this.#active.delete(run.id)
+    if (full) this.#hint()
+  }
+
+  async #deliverSignals(runIds: readonly string[]): Promise<void> {
+    if (runIds.length === 0) return
+    try {
+      for (const signal of await this.#deps.store.listSignals({ runIds })) {
+        this.#active.get(signal.runId)?.deliver([signal])
+      }
+    } catch (error) {
+      this.#deps.log.warn({ err: error }, 'signals could not be read; trying again')
+    }
+  }
+
+  #abortAll(reason: Error): void {
+    for (const run of this.#active.values()) run.abort(reason)
+    // They are not this worker's any more; a run that comes back is a new claim.
+    this.#active.clear()
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all([...this.#active.values()].map(({ done }) => done))
+  }
+
+  #hint(): void {
+    this.#hinted = true
+    this.#wakeUp()
+  }
+
+  /** Waits, unless a hint has come or comes. */
+  async #rest(ms: number): Promise<void> {
+    if (!this.#hinted && !this.#stopping) {
+      const woken = Promise.withResolvers<void>()
+      this.#wakeUp = woken.resolve
+      await this.#within(ms, woken.promise)
+    }
+    this.#hinted = false
+  }
+
+  /** Waits for a promise, but no longer than `ms`; leaves no timer behind. */
+  async #within(ms: number, promise: Promise<void>): Promise<void> {
+    const over = Promise.withResolvers<void>()
+    const cancel = this.#deps.clock.after(ms, over.resolve)
+    await Promise.race([promise, over.promise])
+    cancel()
+  }
+}
+
+const never = new Promise<void>(() => {})

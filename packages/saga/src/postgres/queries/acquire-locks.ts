@@ -1,0 +1,45 @@
+import { nowParameter, nowSql, type Session } from '../sql.ts'
+
+/**
+ * Takes all of a run's locks, or a place in every queue. To be called in a transaction.
+ *
+ * The advisory locks, taken in sorted order, put those who ask for the same key in one order: a run
+ * that is behind another in one queue is behind it in all that they share, so there is no
+ * deadlock, and the oldest waiter is always at the head of all its queues, so nobody starves.
+ */
+export async function acquireLocks(
+  session: Session,
+  { runId, epoch, keys }: { runId: string; epoch: number; keys: readonly string[] },
+): Promise<boolean> {
+  const sorted = [...new Set(keys)].sort()
+  const holder = await session.query(
+    'select 1 from saga.saga_runs where id = $1 and epoch = $2 and ended_at is null for update',
+    [runId, epoch],
+  )
+  if (holder.rowCount !== 1) return false
+  await session.query(
+    `select pg_advisory_xact_lock(hashtextextended(key, 0))
+     from (select unnest($1::text[]) as key order by 1) k`,
+    [sorted.map((key) => `saga-lock:${key}`)],
+  )
+  await session.query(
+    `insert into saga.saga_locks (key, run_id)
+     select key, $2 from unnest($1::text[]) as key on conflict (key, run_id) do nothing`,
+    [sorted, runId],
+  )
+  const { rowCount } = await session.query(
+    `update saga.saga_locks mine set acquired_at = coalesce(acquired_at, ${nowSql('$3')})
+     where mine.run_id = $1 and mine.key = any($2::text[]) and not exists (
+       select 1 from saga.saga_locks m
+       join saga.saga_locks ahead
+         on ahead.key = m.key and ahead.released_at is null and ahead.place < m.place
+       where m.run_id = $1 and m.released_at is null)`,
+    [runId, sorted, nowParameter(session)],
+  )
+  if (rowCount !== sorted.length) return false
+  await session.query(
+    'delete from saga.saga_locks where key = any($1::text[]) and released_at is not null',
+    [sorted],
+  )
+  return true
+}

@@ -1,0 +1,70 @@
+import type { Run } from '../../core/run.ts'
+import type { NewRun } from '../../engine/store.ts'
+import { type RunRow, runColumns, toRun } from '../rows.ts'
+import { json, nowParameter, nowSql, type Session } from '../sql.ts'
+
+/** The values of a new run, in the order of {@link newRunColumns}, from `$1`. */
+export function newRunValues(run: NewRun): unknown[] {
+  return [
+    run.id,
+    run.tag,
+    run.kind,
+    run.version,
+    json(run.plan),
+    json(run.inputs),
+    run.inputHash,
+    run.startKey,
+    run.lockKeys,
+    run.priority,
+    run.reservedFor,
+    run.startedBy,
+  ]
+}
+
+export const newRunColumns = `id, tag, kind, version, plan, inputs, input_hash, start_key,
+  lock_keys, priority, reserved_for, started_by, root_id, wake_at, created_at, event_seq`
+
+/** SQL for one row of those values, made at the time `now`. */
+export function newRunSelect(now: string): string {
+  return `$1::uuid, $2, $3, $4::int, $5::jsonb, $6::jsonb, $7, $8, $9::text[], $10::int, $11,
+    $12, $1::uuid, ${now}, ${now}, 1`
+}
+
+/** SQL for the first event of the run that the statement's CTE `run` inserted. */
+export const startedEvent = `insert into saga.saga_events (saga_id, seq, type, detail, actor, at)
+  select id, 1, 'run_created', jsonb_build_object('kind', kind), started_by, created_at from run`
+
+/**
+ * Inserts a run and its first event, once for each start key: a repeated key gives the run it made
+ * the first time. The hint to the workers is sent by the same statement, but never inside a
+ * caller's transaction, where NOTIFY would serialise every commit.
+ */
+export async function insertRun(
+  session: Session,
+  { run, notify }: { run: NewRun; notify: boolean },
+): Promise<{ run: Run; inputHash: string; created: boolean }> {
+  const { rows } = await session.query<RunRow>(
+    `with run as (
+      insert into saga.saga_runs as r (${newRunColumns})
+      select ${newRunSelect(nowSql('$13'))}
+      on conflict (start_key) where start_key is not null do nothing
+      returning ${runColumns('r')}
+    ), event as (${startedEvent}), hint as (
+      select pg_notify('saga_wake', '') from run where $14::boolean
+    )
+    select run.* from run left join hint on true`,
+    [...newRunValues(run), nowParameter(session), notify],
+  )
+  const inserted = rows[0]
+  if (inserted !== undefined) {
+    return { run: toRun(inserted), inputHash: inserted.input_hash, created: true }
+  }
+  const present = await session.query<RunRow>(
+    `select ${runColumns('r')} from saga.saga_runs r where r.start_key = $1`,
+    [run.startKey],
+  )
+  const row = present.rows[0]
+  // Pruned between the two statements: the key is free again.
+  if (row === undefined) return insertRun(session, { run, notify })
+  return { run: toRun(row), inputHash: row.input_hash, created: false }
+}

@@ -1,0 +1,29 @@
+import type { Signal } from '../../engine/store.ts'
+import type { Session } from '../sql.ts'
+
+interface SignalRow {
+  id: string
+  run_id: string
+  type: Signal['type']
+  actor: string | null
+  created_at: Date
+}
+
+/** What has been asked of these runs and not been read yet. */
+export async function listSignals(
+  session: Session,
+  { runIds }: { runIds: readonly string[] },
+): Promise<readonly Signal[]> {
+  const { rows } = await session.query<SignalRow>(
+    `select id, run_id, type, actor, created_at from saga.saga_signals
+     where run_id = any($1::uuid[]) and read_at is null order by id`,
+    [runIds],
+  )
+  return rows.map(({ id, run_id, type, actor, created_at }) => ({
+    id,
+    runId: run_id,
+    type,
+    actor,
+    at: created_at.getTime(),
+  }))
+}

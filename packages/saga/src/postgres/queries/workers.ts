@@ -1,0 +1,43 @@
+import { nowParameter, nowSql, type Session } from '../sql.ts'
+
+/**
+ * Makes a worker's lease, or renews it while it lasts. A lease that was over is not renewed: others
+ * may have taken the runs, so the worker has to begin again under another id.
+ */
+export async function renewLease(
+  session: Session,
+  {
+    worker,
+    name,
+    leaseMs,
+    first,
+  }: { worker: string; name: string; leaseMs: number; first: boolean },
+): Promise<boolean> {
+  const until = `${nowSql('$2')} + $3::int * interval '1 millisecond'`
+  const { rowCount } = first
+    ? await session.query(
+        `insert into saga.saga_workers (id, name, started_at, lease_until)
+         values ($1, $4, ${nowSql('$2')}, ${until})`,
+        [worker, nowParameter(session), leaseMs, name],
+      )
+    : await session.query(
+        `update saga.saga_workers set lease_until = ${until}
+         where id = $1 and lease_until >= ${nowSql('$2')}`,
+        [worker, nowParameter(session), leaseMs],
+      )
+  return rowCount === 1
+}
+
+/** Ends a lease now, and forgets workers that ended a day ago and hold nothing. */
+export async function endLease(session: Session, { worker }: { worker: string }): Promise<void> {
+  await session.query(
+    `with ended as (
+      update saga.saga_workers set lease_until = ${nowSql('$2')}
+      where id = $1 and lease_until > ${nowSql('$2')}
+    )
+    delete from saga.saga_workers w
+    where w.id <> $1 and w.lease_until < ${nowSql('$2')} - interval '1 day'
+      and not exists (select 1 from saga.saga_runs r where r.worker_id = w.id)`,
+    [worker, nowParameter(session)],
+  )
+}

@@ -1,0 +1,27 @@
+/** What every query is given: the connection and, in tests, the time. */
+export interface Session {
+  query<Row extends object>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>
+  /** Overrides the database's clock; epoch milliseconds. */
+  readonly now: (() => number) | undefined
+}
+
+/** The time a statement goes by, as its parameter: null stands for the database's own clock. */
+export function nowParameter(session: Session): string | null {
+  return session.now === undefined ? null : new Date(session.now()).toISOString()
+}
+
+/** SQL for the time a statement goes by; `$n` is where {@link nowParameter} is passed. */
+export function nowSql(parameter: `$${number}`): string {
+  return `coalesce(${parameter}::timestamptz, clock_timestamp())`
+}
+
+export function timestamp(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}
+
+export function json(value: unknown): string {
+  return JSON.stringify(value)
+}

@@ -1,0 +1,118 @@
+import type { Pool, PoolClient } from 'pg'
+import type { Queryable } from '../core/step.ts'
+import type { Store } from '../engine/store.ts'
+import { isTransient } from './errors.ts'
+import { listenForHints } from './listener.ts'
+import { abandonRun } from './queries/abandon-run.ts'
+import { acquireLocks } from './queries/acquire-locks.ts'
+import { claimRuns } from './queries/claim-runs.ts'
+import { commitRun } from './queries/commit-run.ts'
+import { insertRun } from './queries/insert-run.ts'
+import { insertSignal } from './queries/insert-signal.ts'
+import { listEvents } from './queries/list-events.ts'
+import { listLockHolders, listLockReleases } from './queries/list-locks.ts'
+import { listRuns } from './queries/list-runs.ts'
+import { listSignals } from './queries/list-signals.ts'
+import { readRun } from './queries/read-run.ts'
+import { readWrite } from './queries/read-write.ts'
+import { fireSchedule, listSchedules, upsertSchedule } from './queries/schedules.ts'
+import { endLease, renewLease } from './queries/workers.ts'
+import { nowParameter, nowSql, type Session } from './sql.ts'
+
+export interface PostgresStoreOptions {
+  /** Shared with the host; the store never ends it. */
+  readonly pool: Pool
+  /** Overrides the database's clock, for tests. Epoch milliseconds. */
+  readonly now?: () => number
+}
+
+/** The engine's store on PostgreSQL 15 or newer. Run {@link migrateSaga} first. */
+export function postgresStore({ pool, now }: PostgresStoreOptions): Store {
+  const session: Session = {
+    now,
+    query: (text, values = []) => pool.query(text, [...values]),
+  }
+  const inside = (client: Pick<PoolClient, 'query'>): Session => ({
+    now,
+    query: (text, values = []) => client.query(text, [...values]),
+  })
+  return {
+    insertRun: ({ run, tx }) =>
+      insertRun(tx === undefined ? session : joined(tx, now), { run, notify: tx === undefined }),
+    readRun: (params) => readRun(session, params),
+    listRuns: (params) => listRuns(session, params),
+    listEvents: (params) => listEvents(session, params),
+    claimRuns: (params) => claimRuns(session, params),
+    commitRun: (params) => commitRun(session, params),
+    transactRun: ({ work, signal }) =>
+      inTransaction(pool, async (client) => {
+        const commit = await work(client)
+        signal.throwIfAborted()
+        const result = await commitRun(inside(client), { commit })
+        return { keep: result === 'committed', result }
+      }),
+    readWrite: (params) => readWrite(session, params),
+    abandonRun: (params) => abandonRun(session, params),
+    acquireLocks: (params) =>
+      inTransaction(pool, async (client) => ({
+        keep: true,
+        result: await acquireLocks(inside(client), params),
+      })),
+    listLockHolders: (params) => listLockHolders(session, params),
+    listLockReleases: (params) => listLockReleases(session, params),
+    insertSignal: (params) => insertSignal(session, params),
+    listSignals: (params) => listSignals(session, params),
+    renewLease: (params) => renewLease(session, params),
+    endLease: (params) => endLease(session, params),
+    upsertSchedule: (params) => upsertSchedule(session, params),
+    listSchedules: (params) => listSchedules(session, params),
+    fireSchedule: (params) => fireSchedule(session, params),
+    isTransient,
+    async readNow() {
+      const { rows } = await session.query<{ now: Date }>(`select ${nowSql('$1')} as now`, [
+        nowParameter(session),
+      ])
+      return rows[0]?.now.getTime() ?? Number.NaN
+    },
+    async notify() {
+      await session.query(`select pg_notify('saga_wake', '')`)
+    },
+    listen: (callback) => listenForHints(pool, callback),
+  }
+}
+
+/** The caller's transaction; its rows come back as the driver gives them. */
+function joined(tx: Queryable, now: (() => number) | undefined): Session {
+  return {
+    now,
+    async query<Row extends object>(text: string, values: readonly unknown[] = []) {
+      const { rows, rowCount } = await tx.query(text, [...values])
+      // The statement's own column list is what makes these rows of that shape.
+      return { rows: rows as Row[], rowCount }
+    },
+  }
+}
+
+async function inTransaction<T>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<{ keep: boolean; result: T }>,
+): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const { keep, result } = await work(client)
+    await client.query(keep ? 'commit' : 'rollback')
+    return result
+  } catch (error) {
+    try {
+      await client.query('rollback')
+    } catch (rollbackError) {
+      // The connection is gone, and the transaction with it: the pool must not use it again.
+      broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError))
+    }
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}

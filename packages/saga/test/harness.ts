@@ -1,0 +1,46 @@
+import pg from 'pg'
+import { createTestDatabase, type TestDatabase } from '../../../test/postgres/index.ts'
+import { createEngine, type EngineOptions, type Run, type StepRecord } from '../src/index.ts'
+import { migrateSaga, postgresStore } from '../src/postgres/index.ts'
+import { type SimulatedClock, simulatedClock } from '../src/testing/index.ts'
+
+/** A database with the engine's schema, copied from one template. */
+export function engineDatabase(): Promise<TestDatabase> {
+  return createTestDatabase({
+    name: 'saga',
+    migrate: async (connection) => {
+      const pool = new pg.Pool(connection)
+      try {
+        await migrateSaga(pool)
+      } finally {
+        await pool.end()
+      }
+    },
+  })
+}
+
+/** An engine on simulated time; `ledger` and `context` show a run in one line. */
+export function simulatedEngine(
+  { pool }: TestDatabase,
+  options: Omit<EngineOptions, 'store' | 'clock' | 'random'> & { clock?: SimulatedClock } = {},
+) {
+  const clock = options.clock ?? simulatedClock()
+  const store = postgresStore({ pool, now: clock.now })
+  const engine = createEngine({ ...options, store, clock, random: () => 0 })
+  return {
+    clock,
+    store,
+    engine,
+    async run(id: string): Promise<Run> {
+      return (await engine.get(id)).run
+    },
+    async ledger(id: string): Promise<string[]> {
+      const { steps } = await engine.get(id)
+      return steps.map(({ name, status }: StepRecord) => `${name}: ${status}`)
+    },
+    async history(id: string): Promise<string[]> {
+      const events = await engine.events(id)
+      return events.map(({ type, idx }) => (idx === null ? type : `${type} ${idx}`))
+    },
+  }
+}
