@@ -14,20 +14,31 @@ export async function memoryFolder(): Promise<string | undefined> {
 }
 
 /**
- * Stops the servers, and removes the data, of runs that were killed before their teardown. Runs of
- * other users, and those still going on, are left alone.
+ * Stops the servers, and removes the data, of runs that were killed before their teardown. Runs
+ * still going on are left alone, and so are those of other users (unless we are root).
  */
 export async function sweepDeadRuns(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    const run = Number(/^arcadia-test-(\d+)-/.exec(name)?.[1] ?? Number.NaN)
-    if (Number.isNaN(run) || isAlive(run)) continue
-    const folder = join(parent, name)
-    if ((await stat(folder)).uid !== process.geteuid?.()) continue
-    for (const file of await readdir(folder, { recursive: true })) {
-      if (basename(file) === 'postmaster.pid') await stopServerOf(join(folder, dirname(file)))
-    }
-    await rm(folder, { recursive: true, force: true })
+    const run = /^arcadia-test-(\d+)-/.exec(name)?.[1]
+    if (run === undefined || isAlive(Number(run))) continue
+    await sweep(join(parent, name)).catch((error: unknown) => {
+      // Another run, begun at the same time, is sweeping the same folder.
+      if (!isMissing(error)) throw error
+    })
   }
+}
+
+async function sweep(folder: string): Promise<void> {
+  const user = process.geteuid?.()
+  if (user !== 0 && (await stat(folder)).uid !== user) return
+  for (const file of await readdir(folder, { recursive: true })) {
+    if (basename(file) === 'postmaster.pid') await stopServerOf(join(folder, dirname(file)))
+  }
+  await rm(folder, { recursive: true, force: true })
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 function isAlive(pid: number): boolean {

@@ -34,8 +34,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const server = await startEmbeddedPostgres({ dataDir, log: silent, settings })
     project.provide('postgres', { ...server.connection, database: 'postgres' })
     return async () => {
-      await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
+      try {
+        await server.stop()
+      } finally {
+        await rm(dataDir, { recursive: true, force: true })
+      }
     }
   } catch (error) {
     await rm(dataDir, { recursive: true, force: true })
