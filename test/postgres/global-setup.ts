@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
@@ -31,7 +31,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await sweepDeadRuns(parent)
   const dataDir = await mkdtemp(join(parent, `${runPrefix}${process.pid}-`))
   try {
-    const server = await startEmbeddedPostgres({ dataDir, log: silent, settings })
+    // Open to the unprivileged user that root runs the server as; else the data would be put
+    // elsewhere, on a disk, and stay there.
+    await chmod(dataDir, 0o711)
+    const systemRoot = join(dataDir, 'system')
+    const server = await startEmbeddedPostgres({ dataDir, systemRoot, log: silent, settings })
     project.provide('postgres', { ...server.connection, database: 'postgres' })
     return async () => {
       try {

@@ -23,6 +23,11 @@ describe('createTestDatabase', () => {
     expect(tables.rowCount).toBe(0)
   })
 
+  it('is in the folder that the next run sweeps, should this one be killed', async () => {
+    const { connection } = await database()
+    expect(connection.host).toMatch(/\/arcadia-test-\d+-\w+\/postgres\/run$/)
+  })
+
   it('migrates once for callers at the same time, and gives each a copy of its own', async () => {
     let migrations = 0
     const options = {
