@@ -1,0 +1,48 @@
+import { type ClientOptions, settingsOf } from './options.ts'
+import { type AccountResource, accountResource } from './resources/account.ts'
+import { type ActionsResource, actionsResource } from './resources/actions.ts'
+import { type DropletActionsResource, dropletActionsResource } from './resources/droplet-actions.ts'
+import { type DropletsResource, dropletsResource } from './resources/droplets.ts'
+import { type ImagesResource, imagesResource } from './resources/images.ts'
+import { type RegionsResource, regionsResource } from './resources/regions.ts'
+import { type SizesResource, sizesResource } from './resources/sizes.ts'
+import { type SnapshotsResource, snapshotsResource } from './resources/snapshots.ts'
+import { type TagsResource, tagsResource } from './resources/tags.ts'
+import { Caller, type RateLimits } from './transport/caller.ts'
+
+/** The DigitalOcean API. Every method rejects with `DigitalOceanError`, and with nothing else. */
+export interface DigitalOcean {
+  readonly account: AccountResource
+  readonly regions: RegionsResource
+  readonly sizes: SizesResource
+  readonly images: ImagesResource
+  readonly droplets: DropletsResource
+  readonly dropletActions: DropletActionsResource
+  readonly actions: ActionsResource
+  readonly snapshots: SnapshotsResource
+  readonly tags: TagsResource
+  /** What is known of each token's hourly limit, less what was sent since it was told. */
+  rateLimits(): RateLimits
+}
+
+/**
+ * A client, with a queue for each token. One a process is enough, and two would not know of each
+ * other's requests.
+ *
+ * @throws InvalidRequest when an option cannot be used
+ */
+export function createClient(options: ClientOptions): DigitalOcean {
+  const caller = new Caller(settingsOf(options))
+  return {
+    account: accountResource(caller),
+    regions: regionsResource(caller),
+    sizes: sizesResource(caller),
+    images: imagesResource(caller),
+    droplets: dropletsResource(caller),
+    dropletActions: dropletActionsResource(caller),
+    actions: actionsResource(caller),
+    snapshots: snapshotsResource(caller),
+    tags: tagsResource(caller),
+    rateLimits: () => caller.rateLimits(),
+  }
+}

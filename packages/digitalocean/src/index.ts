@@ -1,0 +1,38 @@
+export { createClient, type DigitalOcean } from './client.ts'
+export type { Clock } from './clock.ts'
+export * from './errors.ts'
+export type {
+  AnsweredEvent,
+  ErrorEvent,
+  Hooks,
+  Purpose,
+  RequestEvent,
+  RetryEvent,
+  SentEvent,
+} from './hooks.ts'
+export type { RateLimit } from './limits/budget.ts'
+export type { ClientOptions, Tokens } from './options.ts'
+export type { Account, AccountResource } from './resources/account.ts'
+export type { Action, ActionsResource } from './resources/actions.ts'
+export type { Collection, ListOptions, Page } from './resources/collection.ts'
+export type { BackupPolicy, Droplet, DropletSnapshot } from './resources/droplet.ts'
+export type {
+  DropletActionsResource,
+  DropletResize,
+  EnableBackupsOptions,
+} from './resources/droplet-actions.ts'
+export type {
+  CreatedDroplet,
+  DropletCreate,
+  DropletListOptions,
+  DropletsResource,
+} from './resources/droplets.ts'
+export type { ImageReference } from './resources/image-reference.ts'
+export type { Image, ImageListOptions, ImagesResource } from './resources/images.ts'
+export type { Region, RegionsResource } from './resources/regions.ts'
+export type { Size, SizesResource } from './resources/sizes.ts'
+export type { Snapshot, SnapshotListOptions, SnapshotsResource } from './resources/snapshots.ts'
+export type { Tag, TagCreate, TaggedResource, TagsResource } from './resources/tags.ts'
+export type { RetryPolicy } from './transport/backoff.ts'
+export type { CallOptions } from './transport/call.ts'
+export type { RateLimits } from './transport/caller.ts'
