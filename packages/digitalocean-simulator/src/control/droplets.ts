@@ -12,7 +12,7 @@ import { ensureTags, noteTagged } from '../resources/tag-naming.ts'
 import type { Simulation } from '../simulation.ts'
 import type { Transaction } from '../store/transaction.ts'
 import { lagFrom } from '../time.ts'
-import { type ControlApp, readBody } from './routes.ts'
+import { type ControlApp, readBody } from './body.ts'
 
 const change = z.strictObject({
   name: z.string().optional(),

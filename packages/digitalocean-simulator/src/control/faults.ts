@@ -4,7 +4,7 @@ import type { Fault, Release } from '../faults/registry.ts'
 import { notFound } from '../http/answer.ts'
 import { finishAction } from '../resources/settlement.ts'
 import type { Simulation } from '../simulation.ts'
-import { type ControlApp, readBody } from './routes.ts'
+import { type ControlApp, readBody } from './body.ts'
 
 const releaseOrder = z.strictObject({ outcome: z.enum(['continue', 'drop']).default('continue') })
 

@@ -1,14 +1,11 @@
 import type { HttpBindings } from '@hono/node-server'
-import { type Context, Hono } from 'hono'
-import type { z } from 'zod'
+import { Hono } from 'hono'
 import { ApiError } from '../http/answer.ts'
-import { parseBody, parseJson } from '../http/body.ts'
 import type { Simulation } from '../simulation.ts'
+import type { ControlApp } from './body.ts'
 import { dropletControls } from './droplets.ts'
 import { faultControls } from './faults.ts'
 import { worldControls } from './world.ts'
-
-export type ControlApp = Hono<{ Bindings: HttpBindings }>
 
 /** The routes by which a test or an operator handles the simulator itself: no token, no limits. */
 export function controlRoutes(simulation: Simulation): ControlApp {
@@ -27,9 +24,4 @@ export function controlRoutes(simulation: Simulation): ControlApp {
     return Response.json({ id: 'server_error', message: error.message }, { status: 500 })
   })
   return app
-}
-
-/** @throws ApiError 400 for what is not JSON, 422 naming the field that is wrong */
-export async function readBody<T>(context: Context, schema: z.ZodType<T>): Promise<T> {
-  return parseBody(schema, parseJson(await context.req.text()) ?? {})
 }

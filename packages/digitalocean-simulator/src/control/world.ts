@@ -3,8 +3,8 @@ import { largestFleet } from '../fleet/fleet.ts'
 import { tokenGrant } from '../http/access.ts'
 import { actionView } from '../resources/actions.ts'
 import type { Simulation } from '../simulation.ts'
+import { type ControlApp, readBody } from './body.ts'
 import { endActionNow } from './droplets.ts'
-import { type ControlApp, readBody } from './routes.ts'
 
 const clockOrder = z.strictObject({
   advance_ms: z.int().min(0).optional(),
