@@ -1,0 +1,34 @@
+export {
+  namedSagas,
+  type ProvisioningDeps,
+  provisioningSagas,
+  provisioningSteps,
+} from './catalog.ts'
+export { permittedAdHocSteps, writesToCloud } from './cloud-writes.ts'
+export { lockKey } from './sagas/locks.ts'
+export {
+  type BaselineDeps,
+  type BaselineOptions,
+  type BaselineResult,
+  type BaselineSample,
+  type BaselineSkip,
+  baseline,
+} from './specs/baseline.ts'
+export {
+  amendProvisioned,
+  forgetProvisioned,
+  type ProvisionedSpec,
+  provisionedSpec,
+  putSpec,
+} from './specs/current.ts'
+export {
+  OwnedElsewhere,
+  ProvisioningError,
+  ResourceDeleted,
+  ResourceNotFound,
+  SpecMoved,
+  SpecRefused,
+} from './specs/errors.ts'
+export { ownerInWords } from './specs/owner.ts'
+export { type RecordedSpec, recordProvisioned, type SpecEntry } from './specs/record.ts'
+export { realTiming, type Timing, timingFor } from './timing.ts'

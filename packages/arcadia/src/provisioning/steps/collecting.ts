@@ -1,0 +1,6 @@
+/** Every item of a listing, once its last page has come. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}

@@ -1,0 +1,60 @@
+import { step } from '@arcadia-cloud/saga'
+import { z } from 'zod'
+import { dropletTarget } from './input.ts'
+import {
+  awaitSnapshot,
+  findSnapshot,
+  issueSnapshot,
+  removeSnapshots,
+  type SnapshotReceipt,
+} from './snapshot-calls.ts'
+import { snapshotName } from './snapshot-search.ts'
+import { patientRetry, patientUndo, type StepWorld } from './world.ts'
+
+/**
+ * Makes a snapshot of a droplet, under a name by which this run finds it again, and deletes it on
+ * the way back.
+ */
+export function createDropletSnapshotStep(world: StepWorld) {
+  return step('create_droplet_snapshot', {
+    ...snapshotPolicy(world),
+    input: z.object(dropletTarget(world)),
+    key: ({ input, run }) => snapshotName(input.droplet_id, run.tag),
+    do: (args): Promise<SnapshotReceipt> => issueSnapshot(world, args),
+    find: (args) => findSnapshot(world, args),
+    until: (args) => awaitSnapshot(world, args),
+    undo: (args) => removeSnapshots(world, args),
+  })
+}
+
+/** The same, of a droplet about to be deleted, where it was asked for. */
+export function snapshotBeforeDeleteStep(world: StepWorld) {
+  return step('snapshot_before_delete', {
+    ...snapshotPolicy(world),
+    input: z.object({ ...dropletTarget(world), snapshot: z.boolean().default(false) }),
+    key: ({ input, run }) => snapshotName(input.droplet_id, run.tag),
+    do: async (args): Promise<SnapshotReceipt | null> =>
+      args.input.snapshot ? issueSnapshot(world, args) : null,
+    find: async (args) => (args.input.snapshot ? findSnapshot(world, args) : null),
+    until: async (args) => {
+      const { receipt } = args
+      if (receipt === null) return { snapshot_id: null, snapshot_name: null }
+      return awaitSnapshot(world, { ...args, receipt })
+    },
+    undo: async ({ output: _, ...args }) => {
+      if (!args.input.snapshot) return
+      const receipt = args.receipt ?? undefined
+      return removeSnapshots(world, { ...args, receipt, output: undefined })
+    },
+  })
+}
+
+function snapshotPolicy({ timing }: StepWorld) {
+  return {
+    retry: patientRetry(timing),
+    every: timing.pollMs,
+    deadline: timing.actionDeadlineMs,
+    settles: timing.settlesMs,
+    undoOptions: patientUndo(timing),
+  }
+}
