@@ -29,6 +29,10 @@ describe('text from outside', () => {
     )
   })
 
+  test('keeps its words where a stand-in for a token is one of them', () => {
+    expect(secretsOf(['read']).text('read ECONNRESET')).toBe('read ECONNRESET')
+  })
+
   test('stays undefined', () => expect(secrets.text(undefined)).toBeUndefined())
 })
 

@@ -2,6 +2,8 @@ import { inspect } from 'node:util'
 import { fault } from './network-fault.ts'
 
 const LONGEST_TEXT = 500
+/** DigitalOcean's have 71 characters. A stand-in such as `read` would take ordinary words with it. */
+const SHORTEST_TOKEN = 8
 
 /**
  * Keeps tokens out of what leaves this package. Text from outside (an answer, a fault of the
@@ -14,7 +16,8 @@ export interface Secrets {
   cause(value: unknown): unknown
 }
 
-export function secretsOf(tokens: readonly string[]): Secrets {
+export function secretsOf(all: readonly string[]): Secrets {
+  const tokens = all.filter((token) => token.length >= SHORTEST_TOKEN)
   const redact = (value: string) =>
     tokens.reduce((text, token) => text.replaceAll(token, '[token]'), value)
   const shows = (value: unknown) => {
