@@ -14,7 +14,7 @@ export class Transaction {
   readonly tables: Tables
   readonly entries: Entry[] = []
   readonly #undo: (() => void)[] = []
-  readonly #removals: (() => void)[] = []
+  readonly #removals = new Map<string, () => void>()
 
   constructor(tables: Tables) {
     this.tables = tables
@@ -22,6 +22,9 @@ export class Transaction {
 
   put<Row, Index extends string>(table: Table<Row, Index>, row: Row): Row {
     const key = table.keyOf(row)
+    // It would be there on disk and gone here: no request has a use for it.
+    if (this.#removals.has(`${table.name}/${key}`))
+      throw new Error(`${key} was removed just before`)
     const previous = table.get(key)
     this.#undo.push(() => (previous === undefined ? table.remove(key) : table.set(previous)))
     table.set(row)
@@ -31,7 +34,7 @@ export class Transaction {
 
   remove<Row, Index extends string>(table: Table<Row, Index>, key: string | number): void {
     this.entries.push([table.name, null, String(key)])
-    this.#removals.push(() => table.remove(String(key)))
+    this.#removals.set(`${table.name}/${key}`, () => table.remove(String(key)))
   }
 
   /** The next number of a counter, from 1; never given twice, not even after a restart. */
@@ -42,7 +45,7 @@ export class Transaction {
   }
 
   commit(): void {
-    for (const remove of this.#removals) remove()
+    for (const remove of this.#removals.values()) remove()
   }
 
   rollback(): void {

@@ -1,0 +1,51 @@
+import { writeFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { DataFolder } from '../test/data-folder.ts'
+import { ManualClock, SimulatedApi } from '../test/simulated-api.ts'
+import { runCommand, SimulatorProcess } from '../test/simulator-process.ts'
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it cleanly', async (signal) => {
+  await using folder = await DataFolder.create()
+  await using simulator = await SimulatorProcess.start('--data', folder.path)
+  const api = new SimulatedApi(simulator.url, new ManualClock(), () => Promise.resolve())
+  expect(await api.status('GET', '/v2/account')).toBe(200)
+  expect(await simulator.end(signal)).toEqual({ code: 0 })
+})
+
+test('tokens and faults come from files or from the command line', async () => {
+  await using folder = await DataFolder.create()
+  await writeFile(folder.file('tokens.json'), JSON.stringify([{ token: 'secret', scopes: 'read' }]))
+  await writeFile(folder.file('faults.json'), JSON.stringify([{ kind: 'error', status: 500 }]))
+  const fault = JSON.stringify({ kind: 'error', status: 503, nth: 2 })
+  await using simulator = await SimulatorProcess.start(
+    ...['--tokens', folder.file('tokens.json')],
+    ...['--fault', folder.file('faults.json'), '--fault', fault],
+  )
+  const api = new SimulatedApi(simulator.url, new ManualClock(), () => Promise.resolve())
+  expect(await api.status('GET', '/v2/account')).toBe(500)
+  expect(await api.status('GET', '/v2/account')).toBe(503)
+  expect(await api.status('POST', '/v2/tags', { name: 'a' })).toBe(403)
+})
+
+test.each([
+  [['--fault', '{"kind":"explode"}'], '--fault: '],
+  [['--fault', '{'], '--fault: this is not JSON.'],
+  [['--tokens', '/nowhere.json'], '/nowhere.json cannot be read.'],
+  [['--seed', '5'], 'seed.resources'],
+  [['--port', 'x'], 'It is not a number.'],
+])('%j is refused in words', async (options, message) => {
+  const ended = await runCommand('--port', '0', ...options)
+  expect(ended.code).toBe(1)
+  expect(ended.errors).toContain(message)
+  expect(ended.errors).not.toContain('    at ')
+})
+
+test('a port or a folder that is taken is told as such', async () => {
+  await using folder = await DataFolder.create()
+  await using simulator = await SimulatorProcess.start('--data', folder.path)
+  const port = new URL(simulator.url).port
+  expect((await runCommand('--port', port)).errors).toContain('The port is in use.')
+  expect((await runCommand('--port', '0', '--data', folder.path)).errors).toContain(
+    'is in use by process',
+  )
+})
