@@ -1,29 +1,16 @@
 import { spawn } from 'node:child_process'
-import {
-  chmod,
-  chown,
-  lchown,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-} from 'node:fs/promises'
+import { chmod, chown, lchown, open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EmbeddedPostgresError, errorCode } from './errors.ts'
+import { EmbeddedPostgresError } from './errors.ts'
 import type { Placement } from './placement.ts'
-import { findProcess } from './process-view.ts'
 import { exists, ownerOf } from './reach.ts'
 import type { Runtime } from './runtime.ts'
 import { explainSpawnError, serverEnvironment } from './server-environment.ts'
 import type { ServerUser } from './server-user.ts'
+import { makeWhole } from './unfinished-folder.ts'
 
 /** The superuser that initdb makes, and every connection uses. */
 export const serverRole = 'arcadia'
-
-const unfinishedPrefix = 'initdb-'
-const inTheMaking = new Set<string>()
 
 /**
  * Makes sure that the data folder holds a cluster of this runtime's major version, owned by the
@@ -36,7 +23,6 @@ export async function ensureCluster(
   runtime: Runtime,
   durable: boolean,
 ): Promise<void> {
-  await removeUnfinished(placement.home)
   if (!(await holdsFiles(placement.data))) await initialise(placement, runtime, durable)
   await checkVersion(placement.data, runtime.major)
   await giveTo(placement.data, placement.user)
@@ -65,25 +51,13 @@ export async function checkVersion(data: string, major: string): Promise<void> {
   )
 }
 
-/**
- * Runs initdb into a temporary folder and renames that: a program killed in the middle leaves
- * nothing half-made under the real name, and of two programs at once the second finds it taken.
- */
 async function initialise(placement: Placement, runtime: Runtime, durable: boolean): Promise<void> {
-  const unfinished = await mkdtemp(join(placement.home, `${unfinishedPrefix}${process.pid}-`))
-  inTheMaking.add(unfinished)
-  if (placement.user.switched) await chown(unfinished, placement.user.uid, placement.user.gid)
-  try {
-    await runInitdb(unfinished, placement.user, runtime, durable)
-    await rename(unfinished, placement.data)
-    await flushFolder(placement.home)
-  } catch (error) {
-    await rm(unfinished, { recursive: true, force: true })
-    const lostRace = errorCode(error) === 'ENOTEMPTY' || errorCode(error) === 'EEXIST'
-    if (!lostRace) throw error
-  } finally {
-    inTheMaking.delete(unfinished)
-  }
+  const { user, data, home } = placement
+  await makeWhole(data, 'initdb-', async (unfinished) => {
+    if (user.switched) await chown(unfinished, user.uid, user.gid)
+    await runInitdb(unfinished, user, runtime, durable)
+  })
+  await flushFolder(home)
 }
 
 async function runInitdb(
@@ -113,19 +87,6 @@ async function runInitdb(
   if (ending === '') return
   const said = Buffer.concat(output).toString('utf8').trim().slice(-2000)
   throw new EmbeddedPostgresError('initdb_failed', `initdb ${ending} in ${folder}:\n${said}`)
-}
-
-/** What programs that are no more left unfinished. The name says whose it was. */
-async function removeUnfinished(home: string): Promise<void> {
-  for (const name of await readdir(home)) {
-    if (!name.startsWith(unfinishedPrefix)) continue
-    const path = join(home, name)
-    const maker = Number(name.slice(unfinishedPrefix.length).split('-')[0])
-    // A folder with our own id may be an earlier process's: in a container, ids come round again.
-    const isAlive =
-      maker === process.pid ? inTheMaking.has(path) : (await findProcess(maker)) !== undefined
-    if (!isAlive) await rm(path, { recursive: true, force: true })
-  }
 }
 
 /** PostgreSQL demands 0700 and its own user; a restore by root, or a stray chmod, undoes either. */

