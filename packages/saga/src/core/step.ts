@@ -11,7 +11,8 @@ export type Pending = typeof pending
 type MaybePromise<T> = T | Promise<T>
 
 /** What a step gives to those after it: its members join the saga's context. */
-export type Output = object | undefined
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is a fine step
+export type Output = object | undefined | void
 type NoOutput = Record<never, never>
 type Given<O> = O extends object ? O : NoOutput
 

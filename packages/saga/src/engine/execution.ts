@@ -1,5 +1,6 @@
 import { isStepEvent, type SagaEvent, type SagaEventData } from '../core/event.ts'
 import { contextOf, evolve, type RunState } from '../core/evolve.ts'
+import { isNews } from '../core/news.ts'
 import { hasEnded } from '../core/run.ts'
 import { type CommitDeps, commit } from './commit.ts'
 import type { ClaimedRun, Commit, Signal } from './store.ts'
@@ -17,19 +18,18 @@ export class Execution {
   readonly #deps: ExecutionDeps
   #state: RunState
   #events: SagaEvent[] = []
+  /** A run that is claimed again, and was not taken over, was waiting before. */
+  #lastNews: SagaEvent['type'] = 'run_waiting'
   #readSignals: string[] = []
   readonly #changed = new Set<number>()
 
   constructor(deps: ExecutionDeps, worker: string, claimed: ClaimedRun) {
     this.#deps = deps
     this.#state = { run: claimed.run, steps: claimed.steps }
-    const { interruptedAt, run } = claimed
-    const before = this.#state
-    this.apply([{ type: 'run_claimed', worker, interruptedAt }])
-    // Waking up to look again is no news; a first claim and a takeover are.
-    const interrupted = this.#state.steps !== before.steps
-    if (run.epoch > 1 && interruptedAt === null && !interrupted) this.#events = []
-    if (interrupted) this.#changed.add(run.currentStep)
+    const { steps } = this.#state
+    this.apply([{ type: 'run_claimed', worker, interruptedAt: claimed.interruptedAt }])
+    // A call that was cut off changed its row with the claim.
+    if (this.#state.steps !== steps) this.#changed.add(claimed.run.currentStep)
   }
 
   get state(): RunState {
@@ -43,17 +43,14 @@ export class Execution {
   apply(events: readonly SagaEventData[]): void {
     for (const data of events) {
       const event: SagaEvent = { ...data, now: this.#deps.now() }
+      const repeated = event.type === 'run_waiting' && this.#lastNews === 'run_waiting'
+      if (isNews(this.#state, event) && !repeated) {
+        this.#events.push(event)
+        this.#lastNews = event.type
+      }
       this.#state = evolve(this.#state, event)
-      this.#events.push(event)
       if (isStepEvent(event)) this.#changed.add(event.idx)
     }
-  }
-
-  /** Waiting goes into the history only where something happened before it. */
-  applyQuietly(event: SagaEventData): void {
-    const quiet = this.#events.length === 0
-    this.apply([event])
-    if (quiet) this.#events = []
   }
 
   read(signals: readonly Signal[]): void {

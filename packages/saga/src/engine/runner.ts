@@ -126,11 +126,9 @@ class Runner {
           await this.#call(decision.call, this.#placed(decision.idx), decision.idx)
           break
         case 'wait':
-          execution.applyQuietly({
-            type: 'run_waiting',
-            waitsFor: decision.waitsFor,
-            until: decision.until,
-          })
+          execution.apply([
+            { type: 'run_waiting', waitsFor: decision.waitsFor, until: decision.until },
+          ])
           return execution.flush(true)
         case 'rest':
           return execution.flush(true)
@@ -163,7 +161,7 @@ class Runner {
       return true
     }
     const until = execution.now() + lockPollMs
-    execution.applyQuietly({ type: 'run_waiting', waitsFor: 'lock', until })
+    execution.apply([{ type: 'run_waiting', waitsFor: 'lock', until }])
     return false
   }
 
