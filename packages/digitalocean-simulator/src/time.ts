@@ -22,7 +22,7 @@ export interface Lag {
 }
 
 /** What was seen of the real API: seconds, never minutes. */
-export const realisticLag: Lag = { read: 1_000, list: 3_000, snapshot: 8_000, deleted: 10_000 }
+const realisticLag: Lag = { read: 1_000, list: 3_000, snapshot: 8_000, deleted: 10_000 }
 
 /** One number for every lag, or only those that differ from the realistic ones. */
 export function lagFrom(given: number | Partial<Lag> | undefined): Lag {

@@ -14,7 +14,7 @@ export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
 }
 
 /** The first thing that is wrong, in one line. */
-export function explain(error: z.ZodError): string {
+function explain(error: z.ZodError): string {
   const issue = error.issues[0]
   if (!issue) return 'The request is not valid.'
   return issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message

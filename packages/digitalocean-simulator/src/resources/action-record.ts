@@ -3,7 +3,7 @@ import { Table } from '../store/table.ts'
 import { backupPolicy, imageOrigin } from './droplet-record.ts'
 
 /** What an action does when it completes, with all it needs for that. */
-export const actionEffect = z.discriminatedUnion('type', [
+const actionEffect = z.discriminatedUnion('type', [
   z.object({ type: z.literal('create') }),
   z.object({ type: z.literal('destroy') }),
   z.object({ type: z.literal('snapshot'), name: z.string() }),
@@ -26,10 +26,10 @@ export type ActionEffect = Readonly<z.infer<typeof actionEffect>>
 export type ActionType = ActionEffect['type']
 
 /** How an action ends: well, in error, or not before somebody releases it. */
-export const actionFate = z.enum(['complete', 'errored', 'stuck'])
+const actionFate = z.enum(['complete', 'errored', 'stuck'])
 export type ActionFate = z.infer<typeof actionFate>
 
-export const actionRecord = z.object({
+const actionRecord = z.object({
   id: z.number(),
   dropletId: z.number(),
   region: z.string(),

@@ -19,7 +19,7 @@ export type BackupPolicy = Readonly<z.infer<typeof backupPolicy>>
 export const powerStatus = z.enum(['new', 'active', 'off', 'archive'])
 export type PowerStatus = z.infer<typeof powerStatus>
 
-export const dropletRecord = z.object({
+const dropletRecord = z.object({
   id: z.number(),
   name: z.string(),
   region: z.string(),

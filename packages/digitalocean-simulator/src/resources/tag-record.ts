@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Table } from '../store/table.ts'
 
-export const tagRecord = z.object({
+const tagRecord = z.object({
   /** As it was first spelled; found under any spelling. */
   name: z.string(),
   lastTagged: z.object({ droplets: z.number().nullable(), images: z.number().nullable() }),
