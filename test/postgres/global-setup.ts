@@ -1,3 +1,4 @@
+import { readFileSync, rmSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +38,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const systemRoot = join(dataDir, 'system')
     const server = await startEmbeddedPostgres({ dataDir, systemRoot, log: silent, settings })
     project.provide('postgres', { ...server.connection, database: 'postgres' })
+    const abandon = () => abandonServer(dataDir)
+    process.once('exit', abandon)
     return async () => {
+      process.off('exit', abandon)
       try {
         await server.stop()
       } finally {
@@ -47,5 +51,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
   } catch (error) {
     await rm(dataDir, { recursive: true, force: true })
     throw error
+  }
+}
+
+/**
+ * For Ctrl-C, at which vitest exits without a teardown. Nothing can be awaited any more; what does
+ * not succeed is left to the next run's sweep.
+ */
+function abandonServer(dataDir: string): void {
+  try {
+    const lock = readFileSync(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8')
+    process.kill(Number.parseInt(lock, 10), 'SIGQUIT')
+    rmSync(dataDir, { recursive: true, force: true })
+  } catch {
+    // No server any more, or one that still writes while it ends.
   }
 }
