@@ -24,7 +24,8 @@ export function openDatabase(config: pg.PoolConfig, log: Log): OpenedDatabase {
     client.on('error', (error) => log.debug({ err: error }, 'a database connection was lost'))
   })
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }).withSchema('arcadia')
-  return { pool, db, close: () => db.destroy() }
+  // Not db.destroy(), which leaves a pool alone that only others have used.
+  return { pool, db, close: () => pool.end() }
 }
 
 /** Beside the sources, for the compiled program too: the path is the same from `dist/database/`. */
