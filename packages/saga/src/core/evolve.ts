@@ -20,7 +20,21 @@ export function evolve(state: RunState, event: SagaEvent): RunState {
     return { steps, run: { ...state.run, currentStep: nextStep(state.run, event) } }
   }
   const evolved = { ...state, run: evolveRun(state, event) }
-  return event.type === 'run_claimed' ? settleInterrupted(evolved, event) : evolved
+  switch (event.type) {
+    case 'run_claimed':
+      return settleInterrupted(evolved, event)
+    case 'compensation_started':
+      return lookAgain(evolved, event.from)
+    default:
+      return evolved
+  }
+}
+
+/** On the way back the world is asked afresh: what it would not say before, it may say now. */
+function lookAgain({ run, steps }: RunState, idx: number): RunState {
+  const step = steps[idx]
+  if (step?.status !== 'unknown') return { run, steps }
+  return { run, steps: steps.with(idx, { ...step, failedLookups: 0, nextAt: null }) }
 }
 
 /** Where the run stands after an event of a step: one further, or one back, or where it was. */

@@ -1,12 +1,13 @@
 import { v7 as uuidV7 } from 'uuid'
+import { isPastPivot } from '../core/decide.ts'
 import { ActRefused, type Classifier, InvalidInput, RunNotFound } from '../core/errors.ts'
 import { type Log, silentLog } from '../core/log.ts'
-import { hasEnded } from '../core/run.ts'
+import { hasEnded, type Run, type StepRecord } from '../core/run.ts'
 import type { SagaDefinition } from '../core/saga.ts'
 import type { StepDefinition } from '../core/step.ts'
 import type { Engine, ListOptions } from './api.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { createRegistry } from './registry.ts'
+import { createRegistry, type Registry } from './registry.ts'
 import { ensureSchedule } from './schedules.ts'
 import { insertStart, prepareAdHoc, prepareKind } from './starts.ts'
 import type { Store } from './store.ts'
@@ -64,15 +65,12 @@ export function createEngine(options: EngineOptions): Engine {
       return store.listEvents({ id, after, limit: Math.min(limit, 1_000) })
     },
     async cancel(id, { actor } = {}) {
-      const { run } = await readOrThrow(store, id)
-      if (run.direction === 'undo' && !hasEnded(run.status)) {
-        throw new ActRefused(`saga ${id} is already going back (${run.status}); it ends by itself`)
-      }
-      const asked =
-        !hasEnded(run.status) &&
-        (await store.insertSignal({ runId: id, type: 'cancel', actor: actor ?? null }))
+      const { run, steps } = await readOrThrow(store, id)
+      refuseCancel(run, steps, registry)
+      const asked = await store.insertSignal({ runId: id, type: 'cancel', actor: actor ?? null })
       const { run: after } = await readOrThrow(store, id)
-      if (!asked) throw new ActRefused(`saga ${id} has ended (${after.status}); nothing to cancel`)
+      // It ended in between: completing first wins.
+      if (!asked) refuseCancel(after, steps, registry)
       return after
     },
     lockHolders: (keys) =>
@@ -91,6 +89,22 @@ async function readOrThrow(store: Store, id: string): ReturnType<Engine['get']> 
   const found = uuidShape.test(id) ? await store.readRun({ id }) : undefined
   if (found === undefined) throw new RunNotFound(id)
   return found
+}
+
+/** @throws {ActRefused} where a cancel could change nothing, with the reason */
+function refuseCancel(run: Run, steps: readonly StepRecord[], registry: Registry): void {
+  if (hasEnded(run.status)) {
+    throw new ActRefused(`saga ${run.id} has ended (${run.status}); there is nothing to cancel`)
+  }
+  if (run.direction === 'undo') {
+    throw new ActRefused(`saga ${run.id} is already going back (${run.status})`)
+  }
+  const plan = registry.plan(run)
+  if ('missing' in plan) return
+  const definitions = plan.map(({ step }) => step)
+  if (isPastPivot({ run, steps }, definitions)) {
+    throw new ActRefused(`saga ${run.id} is past its point of no return; it can only go forward`)
+  }
 }
 
 function checkFilters({ cursor, limit = 1 }: ListOptions): void {

@@ -1,4 +1,4 @@
-import { isStepEvent, type SagaEvent, type SagaEventData } from '../core/event.ts'
+import type { SagaEvent, SagaEventData } from '../core/event.ts'
 import { contextOf, evolve, type RunState } from '../core/evolve.ts'
 import { isNews } from '../core/news.ts'
 import { hasEnded } from '../core/run.ts'
@@ -26,10 +26,7 @@ export class Execution {
   constructor(deps: ExecutionDeps, worker: string, claimed: ClaimedRun) {
     this.#deps = deps
     this.#state = { run: claimed.run, steps: claimed.steps }
-    const { steps } = this.#state
     this.apply([{ type: 'run_claimed', worker, interruptedAt: claimed.interruptedAt }])
-    // A call that was cut off changed its row with the claim.
-    if (this.#state.steps !== steps) this.#changed.add(claimed.run.currentStep)
   }
 
   get state(): RunState {
@@ -48,8 +45,11 @@ export class Execution {
         this.#events.push(event)
         this.#lastNews = event.type
       }
+      const { steps: before } = this.#state
       this.#state = evolve(this.#state, event)
-      if (isStepEvent(event)) this.#changed.add(event.idx)
+      for (const step of this.#state.steps) {
+        if (step !== before[step.idx]) this.#changed.add(step.idx)
+      }
     }
   }
 

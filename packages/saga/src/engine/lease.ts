@@ -24,6 +24,7 @@ export class Lease {
   readonly #deps: LeaseDeps
   readonly #options: LeaseOptions
   #id: string | undefined
+  #ensuring: Promise<string> | undefined
   #sureUntil = Number.NEGATIVE_INFINITY
   #renewAt = Number.NEGATIVE_INFINITY
   #cancelExpiry = () => {}
@@ -45,7 +46,15 @@ export class Lease {
   }
 
   /** Makes or renews the lease where that is due; gives the id to claim under. */
-  async ensure(): Promise<string> {
+  ensure(): Promise<string> {
+    // The heartbeat and the claims ask at the same time; two leases would be two workers.
+    this.#ensuring ??= this.#renew().finally(() => {
+      this.#ensuring = undefined
+    })
+    return this.#ensuring
+  }
+
+  async #renew(): Promise<string> {
     const { clock, store, newId } = this.#deps
     const { name, leaseMs } = this.#options
     const sentAt = clock.monotonic()
@@ -58,7 +67,7 @@ export class Lease {
       return worker
     }
     this.#lose()
-    return this.ensure()
+    return this.#renew()
   }
 
   /** Gives the lease up: what this worker still holds may be taken over at once. */

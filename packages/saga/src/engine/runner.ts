@@ -1,6 +1,7 @@
 import { decide, isPastPivot } from '../core/decide.ts'
 import type { StepCall } from '../core/decision.ts'
 import { Fenced } from '../core/errors.ts'
+import type { SagaEventData } from '../core/event.ts'
 import type { PlacedStep } from '../core/saga.ts'
 import { Execution } from './execution.ts'
 import type { RunnerDeps } from './runner-deps.ts'
@@ -10,6 +11,9 @@ import { transactStep } from './transact.ts'
 
 /** How long a run that waits for a lock sleeps when no release wakes it. */
 const lockPollMs = 1_000
+
+/** How long a run that could not go on here is left alone. */
+const abandonedMs = 5_000
 
 /** A run under way in this worker, and how the worker speaks to it. */
 export interface ActiveRun {
@@ -78,7 +82,7 @@ class Runner {
   }
 
   async run(): Promise<void> {
-    const { log, store } = this.#deps
+    const { log } = this.#deps
     const { epoch } = this.#execution.state.run
     try {
       await this.#advance()
@@ -88,16 +92,22 @@ class Runner {
         return
       }
       log.error({ saga: this.id, epoch, err: error }, 'cannot go on with this saga; let go')
-      await this.#abandon(store, epoch)
+      await this.#abandon(epoch)
     }
   }
 
-  async #abandon(store: RunnerDeps['store'], epoch: number): Promise<void> {
-    try {
-      await store.abandonRun({ runId: this.id, epoch, delayMs: 5_000 })
-    } catch (error) {
-      // Its lease brings the run back when this worker is gone; until then it is held.
-      this.#deps.log.error({ saga: this.id, epoch, err: error }, 'cannot let go of this saga')
+  /** Gives the run back, however long the database takes to answer, as long as it is this worker's. */
+  async #abandon(epoch: number): Promise<void> {
+    const { store, log, assertLease, pause } = this.#deps
+    for (;;) {
+      try {
+        assertLease(this.id)
+        return await store.abandonRun({ runId: this.id, epoch, delayMs: abandonedMs })
+      } catch (error) {
+        if (error instanceof Fenced) return
+        log.error({ saga: this.id, epoch, err: error }, 'cannot let go of this saga; trying again')
+        await pause(abandonedMs)
+      }
     }
   }
 
@@ -111,6 +121,7 @@ class Runner {
       const decision = decide(execution.state, plan, execution.now())
       switch (decision.type) {
         case 'record':
+          if (this.#draining && decision.events.some(opensCall)) return execution.flush(true)
           execution.apply(decision.events)
           break
         case 'open':
@@ -123,6 +134,8 @@ class Runner {
           if (!(await this.#acquireLocks())) return execution.flush(true)
           break
         case 'call':
+          // Whatever has no intent written down yet may as well be another worker's.
+          if (this.#draining && isProbe(decision.call)) return execution.flush(true)
           await this.#call(decision.call, this.#placed(decision.idx), decision.idx)
           break
         case 'wait':
@@ -186,4 +199,12 @@ class Runner {
     const cancellable = state.run.direction === 'forward' && !isPastPivot(state, plan)
     return cancellable ? [this.#lost.signal, this.#cancel.signal] : [this.#lost.signal]
   }
+}
+
+function opensCall({ type }: SagaEventData): boolean {
+  return type === 'undo_opened'
+}
+
+function isProbe(call: StepCall): boolean {
+  return call === 'find' || call === 'until'
 }

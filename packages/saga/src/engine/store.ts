@@ -110,6 +110,10 @@ export interface Store {
   ): Promise<boolean>
   /** Unread signals of runs. */
   listSignals(params: Readonly<{ runIds: readonly string[] }>): Promise<readonly Signal[]>
+  /** The runs that a worker holds, as the store sees it. */
+  listHeldRuns(
+    params: Readonly<{ worker: string }>,
+  ): Promise<readonly { readonly runId: string; readonly epoch: number }[]>
   /** Makes or renews a worker's lease; false when it had lapsed. */
   renewLease(
     params: Readonly<{ worker: string; name: string; leaseMs: number; first: boolean }>,

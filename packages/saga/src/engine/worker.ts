@@ -17,6 +17,9 @@ const lookMs = 1_000
 /** How long a worker waits before it asks a database again that did not answer. */
 const troubleMs = 1_000
 
+/** How long an aborted call has to settle before a stopping worker leaves it behind. */
+const abortMs = 6_000
+
 /** A worker that claims what is due and runs it; see {@link Worker}. */
 export class PollingWorker implements Worker {
   readonly name: string
@@ -69,7 +72,9 @@ export class PollingWorker implements Worker {
     this.#wakeUp()
     for (const run of this.#active.values()) run.drain()
     await this.#within(graceMs, this.#settled())
+    const aborted = this.#settled()
     this.#abortAll(new Error('the worker is stopping'))
+    await this.#within(abortMs, aborted)
     this.#halted = true
     this.#halt.resolve()
     await this.#loops
@@ -124,6 +129,7 @@ export class PollingWorker implements Worker {
       this.#lookAt = clock.monotonic() + lookMs
       await fireDueSchedules({ store, registry, newId, log })
       await this.#deliverSignals([...this.#active.keys()])
+      await this.#letGoOfUnknown(worker)
     }
     const room = this.#concurrency - this.#active.size
     if (room <= 0 || this.#stopping) return 0
@@ -138,6 +144,14 @@ export class PollingWorker implements Worker {
       if (this.#stopping) run.drain()
     }
     return runs.length
+  }
+
+  /** A claim whose answer was lost leaves runs with this worker that it never heard of. */
+  async #letGoOfUnknown(worker: string): Promise<void> {
+    for (const { runId, epoch } of await this.#deps.store.listHeldRuns({ worker })) {
+      if (this.#active.has(runId)) continue
+      await this.#deps.store.abandonRun({ runId, epoch, delayMs: 0 })
+    }
   }
 
   #runnerDeps(worker: string): RunnerDeps {

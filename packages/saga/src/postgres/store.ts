@@ -16,7 +16,7 @@ import { listSignals } from './queries/list-signals.ts'
 import { readRun } from './queries/read-run.ts'
 import { readWrite } from './queries/read-write.ts'
 import { fireSchedule, listSchedules, upsertSchedule } from './queries/schedules.ts'
-import { endLease, renewLease } from './queries/workers.ts'
+import { endLease, listHeldRuns, renewLease } from './queries/workers.ts'
 import { nowParameter, nowSql, type Session } from './sql.ts'
 
 export interface PostgresStoreOptions {
@@ -62,6 +62,7 @@ export function postgresStore({ pool, now }: PostgresStoreOptions): Store {
     listLockReleases: (params) => listLockReleases(session, params),
     insertSignal: (params) => insertSignal(session, params),
     listSignals: (params) => listSignals(session, params),
+    listHeldRuns: (params) => listHeldRuns(session, params),
     renewLease: (params) => renewLease(session, params),
     endLease: (params) => endLease(session, params),
     upsertSchedule: (params) => upsertSchedule(session, params),

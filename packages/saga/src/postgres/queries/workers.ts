@@ -41,3 +41,15 @@ export async function endLease(session: Session, { worker }: { worker: string })
     [worker, nowParameter(session)],
   )
 }
+
+/** The runs that a worker holds: what it does not know of, it claimed in a statement whose answer was lost. */
+export async function listHeldRuns(
+  session: Session,
+  { worker }: { worker: string },
+): Promise<readonly { runId: string; epoch: number }[]> {
+  const { rows } = await session.query<{ id: string; epoch: number }>(
+    'select id, epoch from saga.saga_runs where worker_id = $1',
+    [worker],
+  )
+  return rows.map(({ id, epoch }) => ({ runId: id, epoch }))
+}
