@@ -19,6 +19,11 @@ export function createApp(simulation: Simulation): Hono<Environment> {
     app.on(route.method, route.path, (context) => serve(simulation, context, route))
   }
   app.all('*', (context) => serve(simulation, context, null))
+  // Only a client that leaves in the middle of its own request gets here: all else is an answer.
+  app.onError((error, context) => {
+    simulation.log.warn(`${context.req.method} ${context.req.path}: ${error.message}`)
+    return context.body(null, 400)
+  })
   return app
 }
 
