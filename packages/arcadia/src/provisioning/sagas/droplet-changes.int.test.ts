@@ -1,0 +1,331 @@
+import type { Droplet } from '@arcadia-cloud/digitalocean'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { findResource } from '../../inventory/index.ts'
+import { provisionedSpec, putSpec } from '../specs/current.ts'
+import { recordProvisioned } from '../specs/record.ts'
+import { type Estate, estate, type Finished } from '../testing/estate.ts'
+
+let world: Estate
+beforeEach(async () => {
+  world = await estate()
+})
+afterEach(() => world.close())
+
+const live = (id: number): Promise<Droplet> => world.cloud.client.droplets.get(id)
+const posted = async () => (await world.cloud.requests('POST', '/v2/droplets/*/actions')).length
+const statuses = ({ steps }: Finished) => steps.map(({ name, status }) => `${name} ${status}`)
+
+async function run(kind: string, input: object): Promise<Finished> {
+  const { id } = await world.engine.startKind(kind, input)
+  return world.finish(id)
+}
+
+async function specOf(dropletId: number) {
+  const key = { accountId: world.account.id, kind: 'droplet', externalId: String(dropletId) }
+  const resource = await findResource(world.db, key)
+  return resource === undefined ? undefined : provisionedSpec(world.db, resource.id)
+}
+
+/** The droplet in the inventory, put there by a rename. */
+async function resourceOf(dropletId: number): Promise<string> {
+  await run('rename_droplet', { droplet_id: dropletId, name: 'known' })
+  const found = await specOf(dropletId)
+  if (found === undefined) throw new Error('not recorded')
+  return found.resourceId
+}
+
+describe('resize_droplet', () => {
+  it('switches off what runs, resizes, switches on again, and records the size alone', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb' })
+    const { run: ended } = await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
+    expect(ended.status).toBe('completed')
+    expect(await live(id)).toMatchObject({ size_slug: 's-1vcpu-2gb', status: 'active', disk: 25 })
+    expect(await specOf(id)).toMatchObject({
+      spec: { size_slug: 's-1vcpu-2gb' },
+      specVersion: 1,
+      source: 'saga',
+      sagaId: ended.id,
+    })
+  })
+
+  it('leaves what was off off', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb', status: 'off' })
+    await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
+    expect(await live(id)).toMatchObject({ size_slug: 's-1vcpu-2gb', status: 'off' })
+    expect(await posted()).toBe(1)
+  })
+
+  it('does not interrupt a droplet that has the size', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-2gb' })
+    const { run: ended } = await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
+    expect(ended.status).toBe('completed')
+    expect(await posted()).toBe(0)
+  })
+
+  it('refuses a size that is none, or too small for the disk, before it switches anything off', async () => {
+    const id = await world.droplet({ size: 's-2vcpu-2gb' })
+    const unknown = await run('resize_droplet', { droplet_id: id, size_slug: 's-9vcpu' })
+    expect(unknown.steps.at(-1)?.error?.message).toBe('there is no size "s-9vcpu"')
+    const small = await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-1gb' })
+    expect(small.steps.at(-1)?.error?.message).toMatch('a disk never shrinks')
+    expect(small.run.status).toBe('rolled_back')
+    expect(await posted()).toBe(0)
+    await expect(
+      world.engine.startKind('resize_droplet', { droplet_id: id, size_slug: 'x', disk: true }),
+    ).rejects.toThrow('resize_droplet_disk')
+  })
+
+  it('puts everything back when the resize errs', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb' })
+    await world.fault({ kind: 'errored', match: { method: 'POST', body: { type: 'resize' } } })
+    const found = await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
+    expect(found.run.status).toBe('rolled_back')
+    expect(statuses(found)).toContain('shut_down_droplet compensated')
+    expect(await live(id)).toMatchObject({ size_slug: 's-1vcpu-1gb', status: 'active' })
+    expect(await specOf(id)).toBeUndefined()
+  })
+
+  it('takes the resize itself back when switching on errs', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb' })
+    await world.fault({ kind: 'errored', match: { method: 'POST', body: { type: 'power_on' } } })
+    const found = await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
+    expect(found.run.status).toBe('rolled_back')
+    expect(await live(id)).toMatchObject({ size_slug: 's-1vcpu-1gb', status: 'active' })
+  })
+
+  it.each(['shutdown', 'resize', 'power_on'])(
+    'does not repeat a %s whose answer was lost',
+    async (type) => {
+      const id = await world.droplet({ size: 's-1vcpu-1gb' })
+      await world.fault({ kind: 'lost', match: { method: 'POST', body: { type } } })
+      const { run: ended } = await run('resize_droplet', {
+        droplet_id: id,
+        size_slug: 's-1vcpu-2gb',
+      })
+      expect(ended.status).toBe('completed')
+      expect(await posted()).toBe(3)
+      expect(await live(id)).toMatchObject({ size_slug: 's-1vcpu-2gb', status: 'active' })
+    },
+  )
+
+  it('pulls the plug when the operating system does not shut down', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb' })
+    await world.fault({ kind: 'errored', match: { method: 'POST', body: { type: 'shutdown' } } })
+    const found = await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
+    expect(found.run.status).toBe('completed')
+    expect(found.run.context).toMatchObject({ shut_down: false, powered_off: true })
+  })
+
+  it('refuses what another tool owns, and touches nothing', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb' })
+    const resourceId = await resourceOf(id)
+    await recordProvisioned(world.db, {
+      resourceId,
+      spec: { name: 'known' },
+      source: 'import',
+      owner: 'terraform',
+      ownerDetail: { lineage: 'x', address: 'digitalocean_droplet.web' },
+    })
+    const before = await posted()
+    const found = await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
+    expect(found.run.status).toBe('rolled_back')
+    expect(found.steps.at(-1)?.error?.message).toMatch(
+      'owned by Terraform (digitalocean_droplet.web)',
+    )
+    expect(await posted()).toBe(before)
+    await expect(
+      putSpec(world.db, { resourceId, spec: { name: 'mine' }, actor: 'ann' }),
+    ).rejects.toThrow('is said by Terraform (digitalocean_droplet.web)')
+  })
+
+  it('parks rather than overwrite what somebody else made of it meanwhile', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb' })
+    await world.fault({ kind: 'errored', match: { method: 'POST', body: { type: 'power_on' } } })
+    const { id: runId } = await world.engine.startKind('resize_droplet', {
+      droplet_id: id,
+      size_slug: 's-1vcpu-2gb',
+    })
+    await world.until(runId, ({ steps }) =>
+      steps.some(({ name, issuedAt }) => name === 'power_on_droplet' && issuedAt !== null),
+    )
+    await world.cloud.control('POST', `/droplets/${id}`, { size_slug: 's-2vcpu-2gb' })
+    const { run: ended } = await world.finish(runId)
+    expect(ended).toMatchObject({
+      status: 'parked',
+      parked: { reason: 'undo_exhausted:resize_droplet' },
+    })
+    expect(await live(id)).toMatchObject({ size_slug: 's-2vcpu-2gb' })
+  })
+})
+
+describe('resize_droplet_disk', () => {
+  it('grows the disk too, even where the size is the same already', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb' })
+    await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
+    expect(await live(id)).toMatchObject({ size_slug: 's-1vcpu-2gb', disk: 25 })
+    const { run: ended } = await run('resize_droplet_disk', {
+      droplet_id: id,
+      size_slug: 's-1vcpu-2gb',
+    })
+    expect(ended.status).toBe('completed')
+    expect(await live(id)).toMatchObject({ size_slug: 's-1vcpu-2gb', disk: 50, status: 'active' })
+  })
+
+  it('cannot be cancelled once the resize was asked for', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb' })
+    const { id: runId } = await world.engine.startKind('resize_droplet_disk', {
+      droplet_id: id,
+      size_slug: 's-1vcpu-2gb',
+    })
+    await world.until(runId, ({ steps }) =>
+      steps.some(({ name, issuedAt }) => name === 'resize_droplet_disk' && issuedAt !== null),
+    )
+    await world.engine.cancel(runId).catch(() => undefined)
+    expect((await world.finish(runId)).run.status).toBe('completed')
+  })
+})
+
+describe('rename_droplet', () => {
+  it('renames, and keeps the rest of what is asked for', async () => {
+    const id = await world.droplet({ name: 'web-1' })
+    const resourceId = await resourceOf(id)
+    await putSpec(world.db, { resourceId, spec: { name: 'known', region: 'fra1' }, actor: 'ann' })
+    await run('rename_droplet', { droplet_id: id, name: 'web-2' })
+    expect(await live(id)).toMatchObject({ name: 'web-2' })
+    expect(await specOf(id)).toMatchObject({
+      spec: { name: 'web-2', region: 'fra1' },
+      specVersion: 3,
+    })
+  })
+
+  it('gives the old name back when cancelled', async () => {
+    const id = await world.droplet({ name: 'web-1' })
+    const { id: runId } = await world.engine.startKind('rename_droplet', {
+      droplet_id: id,
+      name: 'web-2',
+    })
+    await world.until(runId, ({ steps }) => steps[1]?.issuedAt != null)
+    await world.engine.cancel(runId)
+    expect((await world.finish(runId)).run.status).toBe('rolled_back')
+    expect(await live(id)).toMatchObject({ name: 'web-1' })
+  })
+
+  it('refuses a name that no host can have', async () => {
+    await expect(
+      world.engine.startKind('rename_droplet', { droplet_id: 7, name: 'my droplet' }),
+    ).rejects.toThrow('name')
+  })
+})
+
+describe('create_droplet', () => {
+  const order = {
+    name: 'web-9',
+    region: 'fra1',
+    size_slug: 's-1vcpu-1gb',
+    image: 'debian-13-x64',
+    tags: ['web'],
+  }
+  const state = () => world.cloud.control('GET', '/state')
+  const droplets = () => world.cloud.client.droplets.pages()
+  const all = async () => {
+    for await (const { items } of droplets()) return items
+    return []
+  }
+
+  it('makes one, running, with the tags asked for and no other, and records what was asked', async () => {
+    const { run: ended } = await run('create_droplet', order)
+    expect(ended.status).toBe('completed')
+    const [made, ...others] = await all()
+    expect(others).toEqual([])
+    expect(made).toMatchObject({ name: 'web-9', status: 'active', tags: ['web'] })
+    expect(await state()).toMatchObject({ droplets: 1, tags: 1 })
+    expect(await specOf(made?.id ?? 0)).toMatchObject({
+      spec: {
+        name: 'web-9',
+        region: 'fra1',
+        size_slug: 's-1vcpu-1gb',
+        tags: ['web'],
+        backups: false,
+        ipv6: false,
+        monitoring: false,
+        power: 'on',
+      },
+      source: 'saga',
+    })
+  })
+
+  it('finds the one it made when the answer is lost, and makes no second', async () => {
+    await world.fault({ kind: 'lost', match: { method: 'POST', path: '/v2/droplets' } })
+    expect((await run('create_droplet', order)).run.status).toBe('completed')
+    expect(await world.cloud.requests('POST', '/v2/droplets')).toHaveLength(1)
+    expect(await state()).toMatchObject({ droplets: 1, tags: 1 })
+  })
+
+  it('leaves neither a droplet nor its tag behind when it fails', async () => {
+    const { id } = await world.engine.startAdHoc(
+      [{ name: 'create_droplet' }, { name: 'fail' }],
+      order,
+    )
+    expect((await world.finish(id)).run.status).toBe('rolled_back')
+    world.advance(60_000)
+    // "web" was there to be asked for; the run's own tag is not.
+    expect(await state()).toMatchObject({ droplets: 0, tags: 1 })
+  })
+
+  it('leaves nothing when the answer is lost and the run is cancelled', async () => {
+    await world.fault({ kind: 'lost', match: { method: 'POST', path: '/v2/droplets' } })
+    await world.fault({
+      kind: 'error',
+      status: 503,
+      match: { method: 'GET', path: '/v2/droplets' },
+    })
+    const { id } = await world.engine.startKind('create_droplet', order)
+    await world.until(id, ({ steps }) => steps[0]?.status === 'unknown')
+    await world.engine.cancel(id)
+    expect((await world.finish(id)).run.status).toBe('rolled_back')
+    world.advance(60_000)
+    expect(await state()).toMatchObject({ droplets: 0, tags: 1 })
+  })
+})
+
+describe('delete_droplet', () => {
+  it('deletes it, keeps a snapshot where one is asked for, and asks nothing of it any more', async () => {
+    const id = await world.droplet()
+    const resourceId = await resourceOf(id)
+    const { run: ended } = await run('delete_droplet', { droplet_id: id, snapshot: true })
+    expect(ended.status).toBe('completed')
+    world.advance(60_000)
+    expect(await world.cloud.control('GET', '/state')).toMatchObject({ droplets: 0, snapshots: 1 })
+    expect(await provisionedSpec(world.db, resourceId)).toBeUndefined()
+    const { rows } = await world.pool.query(
+      `select deleted_at is not null as deleted,
+        (select count(*)::int from arcadia.cloud_provisioned_versions v where v.resource_id = r.id)
+          as versions
+      from arcadia.cloud_resources r where r.id = $1`,
+      [resourceId],
+    )
+    expect(rows).toEqual([{ deleted: true, versions: 1 }])
+  })
+
+  it('takes no snapshot unasked', async () => {
+    const id = await world.droplet()
+    await run('delete_droplet', { droplet_id: id })
+    expect(await world.cloud.control('GET', '/state')).toMatchObject({ droplets: 0, snapshots: 0 })
+  })
+
+  it('deletes nothing when the snapshot cannot be had', async () => {
+    const id = await world.droplet()
+    await world.fault({ kind: 'errored', match: { method: 'POST', body: { type: 'snapshot' } } })
+    const found = await run('delete_droplet', { droplet_id: id, snapshot: true })
+    expect(found.run.status).toBe('rolled_back')
+    expect(await live(id)).toMatchObject({ id })
+    expect(await world.cloud.requests('DELETE', '/v2/droplets/*')).toEqual([])
+  })
+
+  it('deletes once, though the answer is lost', async () => {
+    const id = await world.droplet()
+    await world.fault({ kind: 'lost', match: { method: 'DELETE', path: '/v2/droplets/*' } })
+    expect((await run('delete_droplet', { droplet_id: id })).run.status).toBe('completed')
+    expect(await world.cloud.control('GET', '/state')).toMatchObject({ droplets: 0 })
+  })
+})
