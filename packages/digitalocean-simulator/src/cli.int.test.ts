@@ -27,16 +27,10 @@ test('tokens and faults come from files or from the command line', async () => {
   expect(await api.status('POST', '/v2/tags', { name: 'a' })).toBe(403)
 })
 
-test.each([
-  [['--fault', '{"kind":"explode"}'], '--fault: '],
-  [['--fault', '{'], '--fault: this is not JSON.'],
-  [['--tokens', '/nowhere.json'], '/nowhere.json cannot be read.'],
-  [['--seed', '5'], 'seed.resources'],
-  [['--port', 'x'], 'It is not a number.'],
-])('%j is refused in words', async (options, message) => {
-  const ended = await runCommand('--port', '0', ...options)
+test('what cannot be used is refused in words', async () => {
+  const ended = await runCommand('--port', '0', '--seed', '5')
   expect(ended.code).toBe(1)
-  expect(ended.errors).toContain(message)
+  expect(ended.errors).toContain('seed.resources')
   expect(ended.errors).not.toContain('    at ')
 })
 

@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander'
 import { z } from 'zod'
 import { readCommandLine, UsageError } from './command-line.ts'
 import type { Log } from './log.ts'
@@ -17,8 +18,11 @@ try {
   log.info(`DigitalOcean is simulated at ${simulator.url}`)
   stopOnSignals(simulator)
 } catch (error) {
-  log.error(explain(error))
-  process.exitCode = 1
+  if (error instanceof CommanderError) process.exitCode = error.exitCode
+  else {
+    log.error(explain(error))
+    process.exitCode = 1
+  }
 }
 
 /** A second signal ends the process at once, as it would without this. */

@@ -28,7 +28,8 @@ interface Flags {
 /**
  * Reads the arguments, and the files that they name.
  * @param argv without the program and the script
- * @throws UsageError, and commander's own errors for unknown options
+ * @throws UsageError for what a file or a fault says, CommanderError for what commander has told
+ *   the user already: wrong options, and `--help`
  */
 export async function readCommandLine(argv: readonly string[]): Promise<SimulatorOptions> {
   const command = createCommand().parse(argv, { from: 'user' })
@@ -50,6 +51,7 @@ export async function readCommandLine(argv: readonly string[]): Promise<Simulato
 
 function createCommand(): Command {
   return new Command('digitalocean-simulator')
+    .exitOverride()
     .description(
       'A stateful DigitalOcean in one process, for anyone who tests against DigitalOcean.',
     )

@@ -15,28 +15,30 @@ import { type Clock, type Lag, lagFrom, SimulatedTime, systemClock } from './tim
 /** How a simulator is to be. Everything has a default. */
 export interface SimulatorOptions {
   /** The port; 0, the default, takes any that is free. */
-  readonly port?: number
-  readonly host?: string
+  readonly port?: number | undefined
+  readonly host?: string | undefined
   /** Where the state is kept across restarts; in memory only when left out. */
-  readonly dataDir?: string
-  readonly seed?: {
-    /** How many resources a new account is filled with, 10 to 100,000; 0 leaves it empty. 40 by default. */
-    readonly resources?: number
-    /** Equal seeds make equal fleets, ids and lags. */
-    readonly randomSeed?: number
-  }
+  readonly dataDir?: string | undefined
+  readonly seed?:
+    | {
+        /** How many resources a new account is filled with, 10 to 100,000; 0 leaves it empty. 40 by default. */
+        readonly resources?: number | undefined
+        /** Equal seeds make equal fleets, ids and lags. */
+        readonly randomSeed?: number | undefined
+      }
+    | undefined
   /** How many times faster than the real cloud actions run. 1 by default. */
-  readonly speed?: number
+  readonly speed?: number | undefined
   /** How far reads lag behind, in milliseconds of the real cloud; one number for all of them. */
-  readonly lagMs?: number | Partial<Lag>
+  readonly lagMs?: number | Partial<Lag> | undefined
   /** Requests a token may make; `false` for no limits. DigitalOcean's by default. */
-  readonly rateLimits?: Partial<RateLimits> | false
+  readonly rateLimits?: Partial<RateLimits> | false | undefined
   /** The tokens there are; every token is good when left out. */
-  readonly tokens?: readonly TokenGrant[]
+  readonly tokens?: readonly TokenGrant[] | undefined
   /** Faults from the start. */
-  readonly faults?: readonly FaultInput[]
-  readonly clock?: Clock
-  readonly log?: Log
+  readonly faults?: readonly FaultInput[] | undefined
+  readonly clock?: Clock | undefined
+  readonly log?: Log | undefined
 }
 
 /** A simulator that listens. */
@@ -48,6 +50,8 @@ export interface Simulator {
   close(): Promise<void>
 }
 
+const lag = z.number().min(0)
+
 const checked = z.object({
   seed: z
     .object({
@@ -56,6 +60,9 @@ const checked = z.object({
     })
     .prefault({}),
   speed: z.number().positive().default(1),
+  lagMs: z
+    .union([lag, z.strictObject({ read: lag, list: lag, snapshot: lag, deleted: lag }).partial()])
+    .optional(),
   rateLimits: z
     .union([
       z.literal(false),
@@ -75,14 +82,14 @@ const checked = z.object({
  *   process has it, ZodError for an option that is out of bounds
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { seed, speed, rateLimits, tokens, faults } = checked.parse(options)
+  const { seed, speed, lagMs, rateLimits, tokens, faults } = checked.parse(options)
   const log = options.log ?? silentLog
   const host = options.host ?? '127.0.0.1'
   const store = await Store.open(options.dataDir, log.warn)
   try {
     const world = {
       time: new SimulatedTime(options.clock ?? systemClock, speed),
-      lag: lagFrom(options.lagMs),
+      lag: lagFrom(lagMs),
       random: createRandom(seed.randomSeed),
       dropletLimit: Math.max(1_000, 2 * seed.resources),
     }

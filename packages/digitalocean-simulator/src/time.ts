@@ -25,10 +25,17 @@ export interface Lag {
 const realisticLag: Lag = { read: 1_000, list: 3_000, snapshot: 8_000, deleted: 10_000 }
 
 /** One number for every lag, or only those that differ from the realistic ones. */
-export function lagFrom(given: number | Partial<Lag> | undefined): Lag {
+export function lagFrom(
+  given: number | { readonly [name in keyof Lag]?: Lag[name] | undefined } = {},
+): Lag {
   if (typeof given === 'number')
     return { read: given, list: given, snapshot: given, deleted: given }
-  return { ...realisticLag, ...given }
+  return {
+    read: given.read ?? realisticLag.read,
+    list: given.list ?? realisticLag.list,
+    snapshot: given.snapshot ?? realisticLag.snapshot,
+    deleted: given.deleted ?? realisticLag.deleted,
+  }
 }
 
 /** The simulated time line: the clock's, moved by what `/_simulator/clock` added. */

@@ -5,7 +5,7 @@ import { controlRoutes } from '../control/routes.ts'
 import { routes } from '../resources/index.ts'
 import type { Simulation } from '../simulation.ts'
 import type { Message } from './outcome.ts'
-import { process } from './pipeline.ts'
+import { answerRequest } from './pipeline.ts'
 import type { Route } from './route.ts'
 
 type Environment = { Bindings: HttpBindings }
@@ -42,7 +42,7 @@ async function serve(
     logged.simulated = false
     simulation.log.warn(`not simulated: ${context.req.method} ${url.pathname}`)
   }
-  const outcome = await process(simulation, {
+  const outcome = await answerRequest(simulation, {
     url,
     authorization: context.req.header('authorization'),
     text: await context.req.text(),

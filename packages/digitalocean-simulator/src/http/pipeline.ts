@@ -35,7 +35,7 @@ interface Handled {
  * Takes a request through everything that can happen to it, in this order: token, rate limit,
  * faults before the change, the change, the disk, faults after the change.
  */
-export async function process(simulation: Simulation, incoming: Incoming): Promise<Outcome> {
+export async function answerRequest(simulation: Simulation, incoming: Incoming): Promise<Outcome> {
   const { logged } = incoming
   const requestId = simulation.world.random.uuid('request', simulation.world.time.now(), logged.id)
   let headers: Readonly<Record<string, string>> = { 'x-request-id': requestId }
