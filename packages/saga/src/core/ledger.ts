@@ -21,8 +21,9 @@ function changes(before: StepRecord | undefined, event: StepEvent): Partial<Step
   const { now } = event
   switch (event.type) {
     case 'step_opened': {
+      // An attempt that nobody could look for stays unknown, however the ones after it end.
       const { name, input, key, attempt } = event
-      return { name, input, key, attempts: attempt, nextAt: null, unknownSince: null }
+      return { name, input, key, attempts: attempt, nextAt: null }
     }
     case 'step_asleep':
       return { name: event.name, key: event.key, attempts: 1, nextAt: event.until }

@@ -75,7 +75,8 @@ function settleDo(
   const { error, verdict } = failure(outcome)
   const nextAt = moment.now + retryDelay(definition.policy.retry, step.attempts, moment.random)
   const effectless = definition.effect === 'read' || definition.kind === 'transact'
-  if (!effectless && verdict.effect === 'unknown') {
+  const unknown = verdict.effect === 'unknown' || step.unknownSince !== null
+  if (!effectless && unknown) {
     const lookedUpAt = definition.find === undefined ? nextAt : moment.now
     return [{ type: 'step_unknown', idx, error, since: moment.now, nextAt: lookedUpAt }]
   }

@@ -15,20 +15,17 @@ export interface ScheduleDeps {
 
 /** The first time after `now` (epoch milliseconds) that a schedule fires. @throws {InvalidInput} */
 export function nextFireTime(cron: string, timeZone: string, now: number): number {
-  const next = parse(cron, timeZone).nextRun(new Date(now))
-  if (next === null) {
-    throw new InvalidInput('the schedule', [{ path: 'cron', message: `"${cron}" never fires` }])
-  }
-  return next.getTime()
-}
-
-function parse(cron: string, timezone: string): Cron {
   try {
-    return new Cron(cron, { timezone, mode: '5-part', paused: true })
+    const schedule = new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true })
+    const next = schedule.nextRun(new Date(now))
+    if (next !== null) return next.getTime()
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    throw new InvalidInput('the schedule', [{ path: 'cron', message: `"${cron}": ${message}` }])
+    throw new InvalidInput('the schedule', [
+      { path: 'cron', message: `"${cron}" in "${timeZone}": ${message}` },
+    ])
   }
+  throw new InvalidInput('the schedule', [{ path: 'cron', message: `"${cron}" never fires` }])
 }
 
 /** Makes or changes a schedule, with its input checked now rather than at its first tick. */

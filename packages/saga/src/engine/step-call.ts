@@ -27,12 +27,16 @@ export async function openStep(
 ): Promise<SagaEventData> {
   const { step } = placed
   const { name } = step
+  const before = state.steps[idx]
+  if (before !== undefined) {
+    const { input, key } = before
+    return { type: 'step_opened', idx, name, input, key, attempt }
+  }
   try {
     const input = await inputOf(state, placed, idx)
-    const before = state.steps[idx]
     const { run } = state
     const context = contextBefore(state, idx)
-    const key = before?.key ?? step.key?.({ input, context, run, idx }) ?? `${run.tag}-${idx}`
+    const key = step.key?.({ input, context, run, idx }) ?? `${run.tag}-${idx}`
     const stored = toJson(input, `the input of step "${name}"`)
     return { type: 'step_opened', idx, name, input: stored, key, attempt }
   } catch (error) {

@@ -1,0 +1,56 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../../test/postgres/index.ts'
+import { MigrationError, migrate, migrateSaga } from '../src/postgres/index.ts'
+
+let database: TestDatabase
+let folder: string
+beforeEach(async () => {
+  database = await createTestDatabase()
+  folder = await mkdtemp(join(tmpdir(), 'migrations-'))
+  await cp(new URL('../src/postgres/migrations/', import.meta.url), folder, { recursive: true })
+})
+afterEach(async () => {
+  await database.drop()
+  await rm(folder, { recursive: true })
+})
+
+const fromFolder = () =>
+  migrate({ pool: database.pool, schema: 'saga', directory: pathToFileURL(`${folder}/`) })
+
+describe('migrations', () => {
+  it('are applied once, by however many programs start together', async () => {
+    const results = await Promise.all([1, 2, 3, 4].map(() => migrateSaga(database.pool)))
+    expect(results.flatMap(({ applied }) => applied)).toEqual(['0001-engine.sql'])
+    expect(await migrateSaga(database.pool)).toEqual({ version: 1, applied: [] })
+  })
+
+  it('of a newer release make an older one stop, and change nothing', async () => {
+    await writeFile(join(folder, '0002-later.sql'), 'create table saga.later ()')
+    expect(await fromFolder()).toMatchObject({ version: 2 })
+    await expect(migrateSaga(database.pool)).rejects.toThrow('newer than this program')
+  })
+
+  it('that were edited after they were applied are refused', async () => {
+    await fromFolder()
+    await writeFile(join(folder, '0001-engine.sql'), 'select 1')
+    await expect(fromFolder()).rejects.toThrow(MigrationError)
+  })
+
+  it('are all or nothing', async () => {
+    await writeFile(join(folder, '0002-broken.sql'), 'create table saga.half (); select 1 / 0')
+    await expect(fromFolder()).rejects.toThrow('division by zero')
+    const { rows } = await database.pool.query(
+      `select nspname from pg_namespace where nspname = 'saga'`,
+    )
+    expect(rows).toEqual([])
+  })
+
+  it('are numbered without a gap', async () => {
+    await writeFile(join(folder, '0003-gap.sql'), 'select 1')
+    await expect(fromFolder()).rejects.toThrow('"0003-gap.sql" should be number 2')
+  })
+})
