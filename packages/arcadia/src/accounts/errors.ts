@@ -1,8 +1,14 @@
 import type { Refusal } from './account.ts'
 
-/** What goes wrong about accounts; `code` is stable, the message is for people. */
+/**
+ * What goes wrong about accounts; `code` is stable, the message is for people. All of it is found
+ * out before any request leaves, and stays so until somebody changes something: the saga engine's
+ * classifier reads `effect` and `retryable`.
+ */
 export abstract class AccountError extends Error {
   abstract readonly code: string
+  readonly effect = 'none'
+  readonly retryable = false
 }
 
 export class AccountNotFound extends AccountError {
@@ -41,16 +47,10 @@ export class AccountMismatch extends AccountError {
   }
 }
 
-/**
- * A write to a cloud was refused before any request left, so it had no effect, and it will be
- * refused again until an operator allows it. The saga engine's classifier reads `effect` and
- * `retryable`.
- */
+/** A write to a cloud was refused, and will be until an operator allows it. */
 export class WritesRefused extends AccountError {
   override readonly name = 'WritesRefused'
   readonly code: Refusal['code']
-  readonly effect = 'none'
-  readonly retryable = false
 
   constructor(refusal: Refusal) {
     super(refusal.message)

@@ -111,7 +111,7 @@ type Outcome =
   | { readonly is: 'unclear'; readonly failed: boolean; readonly reason: string }
 
 async function askFor(scene: SyncScene, absentee: Absentee, since: Date): Promise<Outcome> {
-  const { db, account, kind, sagaId, syncId } = scene
+  const { db, account, kind, syncId } = scene
   if (isNewborn(kind, absentee, since)) {
     const reason = `${kind.name} ${absentee.external_id} was made moments ago and may not be listed yet`
     return { is: 'unclear', failed: false, reason }
@@ -128,7 +128,6 @@ async function askFor(scene: SyncScene, absentee: Absentee, since: Date): Promis
     externalId: absentee.external_id,
     observedAt: answer.observedAt,
     syncId,
-    ...(sagaId === null ? {} : { sagaId }),
   })
   await countSync(db, syncId, { deleted: 1 })
   return { is: 'deleted' }

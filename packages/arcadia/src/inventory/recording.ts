@@ -15,6 +15,7 @@ export interface Occasion {
    * answer of a resource's own GET, or of a change, does.
    */
   readonly seenIn: 'listing' | 'answer'
+  /** The saga that made it so; null when nobody of ours did. */
   readonly sagaId: string | null
   /** The sync, and when it began: what it has seen before is not counted again. */
   readonly sync: { readonly id: string; readonly startedAt: Date } | null

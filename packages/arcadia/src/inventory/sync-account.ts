@@ -21,6 +21,9 @@ const input = z.strictObject({
 /** What a sync is started with. */
 export type SyncInput = z.infer<typeof input>
 
+/** The same for a step, which is given the outputs of those before it besides. */
+const stepInput = z.object(input.shape)
+
 const attempts = 3
 
 /** What a step says of its kind, by the kind's plural, in the run's context. */
@@ -42,10 +45,10 @@ export function syncAccountSaga(deps: SyncDeps): Saga<'sync_account', SyncInput,
 
 function syncStep(deps: SyncDeps, kind: Kind): Step<string, SyncInput, object> {
   return step(`sync_${kind.plural}`, {
-    input,
+    input: stepInput,
     // It writes the inventory alone, and the same again when it is repeated.
     effect: 'read',
-    retry: { attempts, initial: '2s', max: '30s' },
+    retry: { attempts, initial: deps.retryMs ?? 2_000 },
     // Half of a token's rate is 500,000 resources an hour.
     timeout: '6h',
     do: async ({ input: { account_id, kinds: wanted, allow_mass_deletion }, ...call }) => {

@@ -14,6 +14,8 @@ export interface SyncDeps {
   readonly log: Log
   /** Default: the machine's own. */
   readonly clock?: LocalClock
+  /** The wait before a sync that failed begins again, in milliseconds. Default 2,000. */
+  readonly retryMs?: number
 }
 
 /** All that the parts of one sync of one kind share. */
@@ -26,7 +28,6 @@ export interface SyncScene {
   readonly account: Account
   readonly kind: Kind
   readonly syncId: string
-  readonly sagaId: string | null
   readonly signal: AbortSignal
   readonly occasion: Omit<Occasion, 'observedAt' | 'seenIn'>
 }

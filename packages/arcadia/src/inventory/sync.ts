@@ -65,7 +65,7 @@ export async function syncKind(deps: SyncDeps, options: SyncOptions): Promise<Sy
 
 async function enter(
   { db, clouds, log, clock: local = systemClock }: SyncDeps,
-  { kind, sagaId, signal = new AbortController().signal }: SyncOptions,
+  { kind, signal = new AbortController().signal }: SyncOptions,
   begun: {
     readonly account: Account
     readonly clock: DatabaseClock
@@ -75,10 +75,10 @@ async function enter(
 ): Promise<SyncScene> {
   const { account, clock, syncId, startedAt } = begun
   const cloud = await clouds.reading(account.id)
-  const saga = sagaId ?? null
-  const occasion = { accountId: account.id, kind, sagaId: saga, sync: { id: syncId, startedAt } }
+  // The saga of a sync notices changes; it did not make them.
+  const occasion = { accountId: account.id, kind, sagaId: null, sync: { id: syncId, startedAt } }
   await verifyOwner(db, account, cloud, signal)
-  return { db, cloud, log, local, clock, account, kind, syncId, sagaId: saga, signal, occasion }
+  return { db, cloud, log, local, clock, account, kind, syncId, signal, occasion }
 }
 
 /** Streams every page into the inventory; gives what is listed though it was marked deleted. */

@@ -1,7 +1,7 @@
 import { isList, isObject, type Json } from './json.ts'
 
 /** What a value becomes, or why it is not of this form. */
-export type Canonical = { readonly value: Json } | { readonly problem: string }
+type Canonical = { readonly value: Json } | { readonly problem: string }
 
 /**
  * What both sides of a comparison become, so that equality of the results is equality of meaning.

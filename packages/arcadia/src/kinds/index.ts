@@ -1,11 +1,15 @@
 export { canonicaliserVersion } from './canonical-forms.ts'
 export type {
+  AbsentMeans,
   Attrs,
+  Authority,
   Change,
   ChangeWay,
+  Collection,
   Columns,
   Field,
   Kind,
+  ListedPage,
   Severity,
   SpecProblem,
 } from './description.ts'

@@ -131,7 +131,7 @@ export function changedFields(
   return Object.fromEntries(changes)
 }
 
-/** A member of a row's canonical form; null where it has none. */
+/** A member of a canonical form; null where it has none. */
 export function canonicalMember(canonical: JsonObject, name: string): Json {
   return own(canonical, name) ?? null
 }
