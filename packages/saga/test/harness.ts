@@ -5,8 +5,9 @@ import { migrateSaga, postgresStore } from '../src/postgres/index.ts'
 import { type SimulatedClock, simulatedClock } from '../src/testing/index.ts'
 
 /** A database with the engine's schema, copied from one template. */
-export function engineDatabase(): Promise<TestDatabase> {
+export function engineDatabase(options: { poolSize?: number } = {}): Promise<TestDatabase> {
   return createTestDatabase({
+    ...options,
     name: 'saga',
     migrate: async (connection) => {
       const pool = new pg.Pool(connection)
