@@ -81,7 +81,10 @@ async function applyMissing(
   schema: string,
   migrations: readonly Migration[],
 ): Promise<string[]> {
-  await client.query(`create schema if not exists ${schema}`)
+  // Asked by itself: `create schema if not exists`, straight after the wait for an advisory lock,
+  // goes by a catalog cache that has not heard of what the holder before committed.
+  const made = await client.query('select from pg_namespace where nspname = $1', [schema])
+  if (made.rowCount === 0) await client.query(`create schema ${schema}`)
   await client.query(`create table if not exists ${schema}.migrations (
     version int primary key,
     name text not null,
