@@ -30,7 +30,9 @@ describe('migrations', () => {
   })
 
   it('of several schemas are applied once too, over the same connections', async () => {
-    await writeFile(join(folder, '0001-engine.sql'), 'create table other.thing ()')
+    // Long enough for the others to be waiting for their turn when the schema is made.
+    const slow = 'create table other.thing (); select pg_sleep(0.2)'
+    await writeFile(join(folder, '0001-engine.sql'), slow)
     const both = async () => {
       const single = new pg.Pool({ ...database.connection, max: 1 })
       try {
