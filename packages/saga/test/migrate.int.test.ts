@@ -2,7 +2,6 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/index.ts'
 import { MigrationError, migrate, migrateSaga } from '../src/postgres/index.ts'
@@ -27,24 +26,6 @@ describe('migrations', () => {
     const results = await Promise.all([1, 2, 3, 4].map(() => migrateSaga(database.pool)))
     expect(results.flatMap(({ applied }) => applied)).toEqual(['0001-engine.sql'])
     expect(await migrateSaga(database.pool)).toEqual({ version: 1, applied: [] })
-  })
-
-  it('of several schemas are applied once too, over the same connections', async () => {
-    // Long enough for the others to be waiting for their turn when the schema is made.
-    const slow = 'create table other.thing (); select pg_sleep(0.2)'
-    await writeFile(join(folder, '0001-engine.sql'), slow)
-    const both = async () => {
-      const single = new pg.Pool({ ...database.connection, max: 1 })
-      try {
-        await migrateSaga(single)
-        await migrate({ pool: single, schema: 'other', directory: pathToFileURL(`${folder}/`) })
-      } finally {
-        await single.end()
-      }
-    }
-    await Promise.all([both(), both(), both()])
-    const { rows } = await database.pool.query('select count(*)::int as n from other.migrations')
-    expect(rows).toEqual([{ n: 1 }])
   })
 
   it('of a newer release make an older one stop, and change nothing', async () => {

@@ -20,6 +20,16 @@ test('migrating twice is migrating once, the engine’s schema included', async 
   expect(engine.rows[0].name).not.toBeNull()
 })
 
+test('programs that start at once on an empty database migrate it in turn', async () => {
+  const empty = await createTestDatabase()
+  const programs = Array.from({ length: 4 }, () => openDatabase(empty.connection, silentLog))
+  await Promise.all(programs.map(({ pool }) => migrateDatabase(pool)))
+  await Promise.all(programs.map(({ close }) => close()))
+  const { rows } = await empty.pool.query('select count(*)::int as count from arcadia.migrations')
+  expect(rows).toEqual([{ count: 1 }])
+  await empty.drop()
+})
+
 test('a database newer than the program is refused', async () => {
   const newer = await createTestDatabase()
   await migrateDatabase(newer.pool)
