@@ -71,8 +71,8 @@ export function putSpec(
 ): Promise<RecordedSpec> {
   const { resourceId, spec, actor } = entry
   return inTransaction(db, async (tx) => {
-    await refuseDeleted(tx, resourceId)
     const current = await provisionedSpec(tx, resourceId, { lock: true })
+    await refuseDeleted(tx, resourceId)
     if (current !== undefined && current.owner !== 'arcadia') {
       const { owner, ownerDetail } = current
       throw new OwnedElsewhere(resourceId, ownerInWords({ owner, owner_detail: ownerDetail }))
