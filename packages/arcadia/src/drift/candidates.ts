@@ -88,12 +88,16 @@ const columns = sql`
   from arcadia.cloud_provisioned p
   join arcadia.cloud_resources r on r.id = p.resource_id`
 
-/** Both sides in one version's canonical form are compared as they are, member by member asked for. */
+/**
+ * Both sides in one version's canonical form are compared member by member asked for; where they
+ * are the same as a whole, as after a baseline, there is no need to. (The opposite shortcut, `@>`,
+ * would be wrong: it does not see what a list has too much.)
+ */
 const differs = sql`
   r.deleted_at is not null
   or p.canonical_version <> ${canonicaliserVersion}::int
   or r.canonical_version <> ${canonicaliserVersion}::int
-  or exists (
+  or p.canonical <> r.canonical and exists (
     select from jsonb_each(p.canonical) as a(field, value)
     where a.value is distinct from coalesce(r.canonical -> a.field, 'null')
       and a.field <> all (r.unobservable))`

@@ -14,7 +14,19 @@ const snapshotsOf = async (id: number) => {
   return names
 }
 
+/** After everything that could still be under way has ended. */
+const snapshotsLater = (id: number) => {
+  world.advance(3_600_000)
+  return snapshotsOf(id)
+}
+
 const posts = () => world.cloud.requests('POST', '/v2/droplets/*/actions')
+const actionsOf = async (id: number) => {
+  const ids: number[] = []
+  for await (const action of world.cloud.client.droplets.actions(id).list()) ids.push(action.id)
+  return ids
+}
+
 const adHoc = (id: number | string) =>
   world.engine.startAdHoc([{ name: 'create_droplet_snapshot' }, { name: 'fail' }], {
     droplet_id: id,
@@ -71,8 +83,7 @@ describe('[create_droplet_snapshot, fail]', () => {
     ])
     expect(await posts()).toHaveLength(1)
     expect(await world.cloud.requests('DELETE', '/v2/snapshots/*')).toHaveLength(1)
-    world.advance(60_000)
-    expect(await snapshotsOf(droplet)).toEqual([])
+    expect(await snapshotsLater(droplet)).toEqual([])
   })
 
   it('waits while frozen, sending nothing, and goes on at an operator’s word', async () => {
@@ -91,8 +102,7 @@ describe('[create_droplet_snapshot, fail]', () => {
     expect(await snapshotsOf(droplet)).toHaveLength(1)
     await resume(world.db, { actor: 'ann' })
     expect((await world.finish(id)).run.status).toBe('rolled_back')
-    world.advance(60_000)
-    expect(await snapshotsOf(droplet)).toEqual([])
+    expect(await snapshotsLater(droplet)).toEqual([])
   })
 
   it('never lets a request leave while writes are disabled', async () => {
@@ -126,8 +136,22 @@ describe('a snapshot whose POST got no answer', () => {
     const { id } = await adHoc(droplet)
     expect((await world.finish(id)).run.status).toBe('rolled_back')
     expect(await posts()).toHaveLength(1)
-    world.advance(60_000)
-    expect(await snapshotsOf(droplet)).toEqual([])
+    expect(await snapshotsLater(droplet)).toEqual([])
+  })
+
+  it('is waited for, however long it is in the making, and never posted again meanwhile', async () => {
+    const droplet = await world.droplet()
+    await world.fault(lost)
+    await world.fault({ ...lost, kind: 'stuck' })
+    const { id } = await world.engine.startKind('snapshot_droplet', { droplet_id: droplet })
+    const began = world.now()
+    await world.until(id, () => world.now() > began + 600_000)
+    expect((await world.engine.get(id)).steps[0]).toMatchObject({ status: 'unknown', attempts: 1 })
+    const [action] = await actionsOf(droplet)
+    await world.cloud.control('POST', `/actions/${action}`, { status: 'completed' })
+    expect((await world.finish(id)).run.status).toBe('completed')
+    expect(await posts()).toHaveLength(1)
+    expect(await snapshotsLater(droplet)).toHaveLength(1)
   })
 
   it('is posted again only when it certainly never arrived', async () => {
@@ -157,8 +181,7 @@ describe('a snapshot action that goes wrong', () => {
     await world.engine.cancel(id, { actor: 'ann' })
     const { run } = await world.finish(id)
     expect(run).toMatchObject({ status: 'rolled_back', error: { reason: 'cancelled' } })
-    world.advance(60_000)
-    expect(await snapshotsOf(droplet)).toEqual([])
+    expect(await snapshotsLater(droplet)).toEqual([])
   })
 
   it('waits for another event on the droplet, and posts after it', async () => {
