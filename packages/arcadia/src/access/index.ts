@@ -1,0 +1,12 @@
+export { AccessError, TokenNameTaken, TokenNotFound } from './errors.ts'
+export { may, type Permission, permissions, type Role, roles, rolesThatMay } from './permissions.ts'
+export {
+  adminTokenName,
+  authenticate,
+  type Caller,
+  createToken,
+  ensureAdminToken,
+  listTokens,
+  revokeToken,
+} from './tokens.ts'
+export { tokenView } from './views.ts'

@@ -1,0 +1,105 @@
+import { createClient, type DigitalOcean } from '@arcadia-cloud/digitalocean'
+import { z } from 'zod'
+import type { Settings } from '../settings/index.ts'
+import { SettingsError } from '../settings/index.ts'
+import { StartError } from './errors.ts'
+
+/** The cloud that the program works on. */
+export interface Cloud {
+  readonly provider: 'digitalocean'
+  /** Of its account, in our database. */
+  readonly accountName: string
+  readonly simulated: boolean
+  readonly client: DigitalOcean
+  /** How many times faster than the real cloud it is. */
+  readonly speed: number
+  /** Whether changes can be made at all, as far as tokens go. */
+  readonly canWrite: boolean
+  readonly url: string
+  /** Of a simulator that this program runs itself. */
+  readonly ownSimulatorUrl?: string
+}
+
+/** DigitalOcean's own rate limit, requests a minute; a simulator's is as much higher as it is faster. */
+const perMinute = 250
+const realHost = /(^|\.)digitalocean\.com$/
+
+/** A simulator: of this program, or of another. */
+export function simulatedCloud(
+  url: string,
+  speed: number,
+  tokens: { readonly read: string; readonly provisioning: string } = simulatorTokens,
+): Cloud {
+  const client = createClient({
+    tokens,
+    baseUrl: url,
+    perMinute: Math.max(perMinute, Math.round(perMinute * speed)),
+  })
+  return {
+    provider: 'digitalocean',
+    accountName: 'simulator',
+    simulated: true,
+    client,
+    speed,
+    canWrite: true,
+    url,
+  }
+}
+
+/** A simulator that was told of no tokens takes any. */
+const simulatorTokens = { read: 'simulated', provisioning: 'simulated' }
+
+/**
+ * The cloud whose tokens the settings give; undefined when they give none.
+ * @throws {SettingsError} for an address without a token
+ * @throws {StartError} when the address is not DigitalOcean's own and does not answer
+ */
+export async function configuredCloud(settings: Settings): Promise<Cloud | undefined> {
+  const read = settings.digitaloceanReadToken?.reveal()
+  const provisioning = settings.digitaloceanProvisioningToken?.reveal()
+  const url = settings.digitaloceanApiUrl
+  const isReal = realHost.test(new URL(url).hostname)
+  if (read === undefined) {
+    if (isReal) return undefined
+    throw new SettingsError(
+      'DIGITALOCEAN_API_URL',
+      'DIGITALOCEAN_API_URL is set without a token: set DIGITALOCEAN_TOKEN too (a simulator takes any), or leave both out to have a simulator started.',
+    )
+  }
+  const speed = isReal ? undefined : await simulatorSpeedAt(url)
+  if (speed !== undefined) {
+    return simulatedCloud(url, speed, { read, provisioning: provisioning ?? read })
+  }
+  return {
+    provider: 'digitalocean',
+    accountName: 'digitalocean',
+    simulated: false,
+    client: createClient({ tokens: { read, provisioning }, baseUrl: url }),
+    speed: 1,
+    canWrite: provisioning !== undefined,
+    url,
+  }
+}
+
+const simulatorState = z.object({ speed: z.number().positive() })
+const probeTimeoutMs = 5_000
+
+/**
+ * How fast the simulator at an address runs; undefined when what answers there is none. No token is
+ * sent.
+ * @throws {StartError} when nothing answers
+ */
+export async function simulatorSpeedAt(url: string): Promise<number | undefined> {
+  let answer: Response
+  let body: unknown
+  try {
+    answer = await fetch(`${url}/_simulator/state`, {
+      signal: AbortSignal.timeout(probeTimeoutMs),
+      redirect: 'manual',
+    })
+    body = answer.ok ? await answer.json().catch(() => undefined) : undefined
+  } catch (error) {
+    throw new StartError('cloud_unreachable', `Nothing answers at ${url}.`, { cause: error })
+  }
+  return simulatorState.safeParse(body).data?.speed
+}

@@ -1,0 +1,132 @@
+import {
+  createEngine,
+  type Engine,
+  echo,
+  fail,
+  type Log,
+  type SagaDefinition,
+  transact,
+} from '@arcadia-cloud/saga'
+import { postgresStore } from '@arcadia-cloud/saga/postgres'
+import type { Pool } from 'pg'
+import { z } from 'zod'
+import { type Account, AccountError, createClouds, ensureAccount } from '../accounts/index.ts'
+import type { Db } from '../database/index.ts'
+import { detectDriftSaga, type Locks } from '../drift/index.ts'
+import type { SagaStarts } from '../http/index.ts'
+import { syncAccountSaga } from '../inventory/index.ts'
+import {
+  permittedAdHocSteps,
+  provisioningSagas,
+  provisioningSteps,
+  timingFor,
+} from '../provisioning/index.ts'
+import { classify } from './classify.ts'
+import type { Cloud } from './cloud.ts'
+import { createStarts } from './starts.ts'
+
+/** The features and the engine that runs their sagas, put together. */
+export interface ControlPlane {
+  readonly engine: Engine
+  readonly starts: SagaStarts
+  readonly account: Account
+  /** Whether an error means that the database does not answer for the moment. */
+  readonly isTransient: (error: unknown) => boolean
+}
+
+interface Parts {
+  readonly db: Db
+  readonly pool: Pool
+  readonly cloud: Cloud
+  readonly log: Log
+}
+
+/** The account is in the database, and of a cloud that this program was given no token for. */
+class NoTokenForAccount extends AccountError {
+  override readonly name = 'NoTokenForAccount'
+  readonly code = 'no_token_for_account'
+
+  constructor({ name, simulated }: Account) {
+    super(
+      simulated
+        ? `the account "${name}" is a simulator's, and this program was started with the token of a real one`
+        : `this program was started without a token for the account "${name}"`,
+    )
+  }
+}
+
+/** Makes the account, the engine with every saga and step, and the schedules. */
+export async function createControlPlane({ db, pool, cloud, log }: Parts): Promise<ControlPlane> {
+  const { provider, accountName: name, simulated, client, speed } = cloud
+  const account = await ensureAccount(db, { provider, name, simulated })
+  const clouds = createClouds({
+    db,
+    clientFor: (asked) => {
+      if (asked.id !== account.id) throw new NoTokenForAccount(asked)
+      return client
+    },
+  })
+  const provisioning = { db, clouds, timing: timingFor({ speed }) }
+  const permitted = new Set(permittedAdHocSteps)
+  const store = postgresStore({ pool })
+  // The sweep asks who holds locks, which the engine knows, which knows the sweep.
+  const locks: Locks = {
+    lockHolders: (keys) => engine.lockHolders(keys),
+    lockReleases: (since) => engine.lockReleases(since),
+  }
+  const sync: SagaDefinition = syncAccountSaga({ db, clouds, log }).step(
+    detectNext(() => engine, account),
+  )
+  const engine: Engine = createEngine({
+    store,
+    sagas: [
+      ...provisioningSagas(provisioning),
+      sync,
+      detectDriftSaga({ db, clouds, locks, speed }),
+    ],
+    steps: [
+      echo,
+      fail,
+      ...provisioningSteps(provisioning).filter((step) => permitted.has(step.name)),
+    ],
+    classify,
+    log,
+  })
+  await ensureSchedules(engine, account)
+  return {
+    engine,
+    starts: createStarts({ db, pool, engine }),
+    account,
+    isTransient: (error) => store.isTransient(error),
+  }
+}
+
+/**
+ * The last step of a sync: the sweep that judges what it has read. It starts in the transaction that
+ * ends the sync, so that every complete sync has one, and no other has.
+ */
+function detectNext(engine: () => Engine, account: Account) {
+  return transact('start_drift_detection', {
+    input: z.object({ account_id: z.uuid().optional() }),
+    do: async (tx, { input, run }) => {
+      const { id } = await engine().startKind(
+        'detect_drift',
+        { account_id: input.account_id ?? account.id },
+        { tx, key: `after-sync/${run.id}`, actor: `saga:${run.id}` },
+      )
+      return { detection_saga_id: id }
+    },
+  })
+}
+
+/** A sync at :15 of every hour, and a sweep at :20 for what a sync did not bring to light. */
+async function ensureSchedules(engine: Engine, { id }: Account): Promise<void> {
+  const input = { account_id: id }
+  await engine.ensureSchedule({ name: 'sync', cron: '15 * * * *', kind: 'sync_account', input })
+  await engine.ensureSchedule({
+    name: 'detect_drift',
+    cron: '20 * * * *',
+    kind: 'detect_drift',
+    input,
+  })
+}

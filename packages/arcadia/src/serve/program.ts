@@ -1,0 +1,258 @@
+import { resolve } from 'node:path'
+import type { Worker } from '@arcadia-cloud/saga'
+import type { Logger } from 'pino'
+import manifest from '../../package.json' with { type: 'json' }
+import { authenticate, ensureAdminToken } from '../access/index.ts'
+import { createApi, type HttpServer, listen } from '../http/index.ts'
+import { listResources } from '../inventory/index.ts'
+import { type AdminToken, adminToken, type Settings } from '../settings/index.ts'
+import { type Closers, createClosers } from './closers.ts'
+import { type Cloud, configuredCloud } from './cloud.ts'
+import { type ControlPlane, createControlPlane } from './control-plane.ts'
+import { openProgramDatabase, type ProgramDatabase } from './database.ts'
+import { codeIn, StartError } from './errors.ts'
+import { prepareFirstStart } from './first-start.ts'
+import { greeting } from './greeting.ts'
+import { createLog, type TextSink } from './log.ts'
+import { readinessOf, schemaVersions } from './readiness.ts'
+import { findSimulator, runSimulator, type StartSimulator } from './simulator.ts'
+
+/** Where a program tells what it does; a process is one. */
+export interface ProgramIo {
+  /** For people: what runs where. */
+  readonly stdout: TextSink
+  /** For the log. */
+  readonly stderr: TextSink
+  /** Aborted: do not go on starting. */
+  readonly signal?: AbortSignal
+}
+
+/** The control plane, running. */
+export interface Served {
+  /** Of the API, without a slash at the end. */
+  readonly url: string
+  /** Of the simulator, when this program runs one. */
+  readonly simulatorUrl?: string
+  /** The first administrator's. */
+  readonly adminToken: string
+  /** Takes no more requests, drains the worker, then stops everything in turn. Safe to repeat. */
+  stop(): Promise<void>
+}
+
+export interface RunningWorker {
+  readonly name: string
+  stop(): Promise<void>
+}
+
+export interface Migrated {
+  readonly database: string
+  readonly saga: number
+  readonly arcadia: number
+}
+
+/** How long what is under way may take when the program stops. */
+const graceMs = 10_000
+const readyWithinMs = 15_000
+const readyLookMs = 20
+
+/** The API, a worker, the schedules, and all that they need. */
+export function serveWith(startSimulator: StartSimulator) {
+  return (settings: Settings, io: ProgramIo): Promise<Served> =>
+    opening(settings, io, async (log, closers) => {
+      io.stdout.write(`Starting ArcadiaCloud ${manifest.version} …\n`)
+      const admin = await adminToken(settings, settings.dataDir)
+      const database = await openProgramDatabase(settings, log, closers)
+      goOn(io)
+      const cloud =
+        (await configuredCloud(settings)) ??
+        (await runSimulator(startSimulator, settings, log, closers))
+      const plane = await createControlPlane({ ...database, cloud, log })
+      await ensureAdminToken(database.db, admin.token.reveal())
+      goOn(io)
+      const server = await openDoors(settings, { log, database, plane, closers })
+      await prepare({ io, log, database, plane, cloud })
+      const running = { settings, url: server.url, cloud, database, admin, plane }
+      io.stdout.write(greeting(await describe(running)))
+      return {
+        url: server.url,
+        ...(cloud.ownSimulatorUrl === undefined ? {} : { simulatorUrl: cloud.ownSimulatorUrl }),
+        adminToken: admin.token.reveal(),
+        stop: closers.close,
+      }
+    })
+}
+
+/** A worker without the API: more of them share the work, on any machine. */
+export function startWorker(settings: Settings, io: ProgramIo): Promise<RunningWorker> {
+  return opening(settings, io, async (log, closers) => {
+    const database = await openProgramDatabase(settings, log, closers)
+    const cloud = (await configuredCloud(settings)) ?? (await findSimulator(settings))
+    const { engine } = await createControlPlane({ ...database, cloud, log })
+    goOn(io)
+    const worker = engine.createWorker()
+    worker.start()
+    closers.add('worker', () => worker.stop({ graceMs }))
+    io.stdout.write(
+      `Worker ${worker.name} runs what is due in ${database.description}, on the cloud at ${cloud.url}. Ctrl-C stops it.\n`,
+    )
+    return { name: worker.name, stop: closers.close }
+  })
+}
+
+/** Brings the schemas to this program's version, and nothing else. */
+export function migrateOnly(settings: Settings, io: ProgramIo): Promise<Migrated> {
+  return opening(settings, io, async (log, closers) => {
+    const { pool, description } = await openProgramDatabase(settings, log, closers)
+    const migrated = { database: description, ...(await schemaVersions(pool)) }
+    await closers.close()
+    return migrated
+  })
+}
+
+/** Runs the start of a program; what it had opened is closed again when it fails. */
+async function opening<T>(
+  settings: Settings,
+  io: ProgramIo,
+  open: (log: Logger, closers: Closers) => Promise<T>,
+): Promise<T> {
+  const log = createLog(settings.logLevel, io.stderr)
+  const closers = createClosers((name, error) => {
+    log.error({ err: error }, `the ${name} did not close as it should`)
+  })
+  try {
+    return await open(log, closers)
+  } catch (error) {
+    // What else goes wrong now has been logged; why it did not start is what counts.
+    await closers.close().catch(() => undefined)
+    goOn(io)
+    throw error
+  }
+}
+
+function goOn({ signal }: ProgramIo): void {
+  signal?.throwIfAborted()
+}
+
+interface Doors {
+  readonly log: Logger
+  readonly database: ProgramDatabase
+  readonly plane: ControlPlane
+  readonly closers: Closers
+}
+
+/** Listens, and works. Closed in the opposite order: no new requests, the worker, the open ones. */
+async function openDoors(settings: Settings, { log, database, plane, closers }: Doors) {
+  const { db, pool } = database
+  const versions = await schemaVersions(pool)
+  const worker: Worker = plane.engine.createWorker()
+  const api = createApi({
+    db,
+    engine: plane.engine,
+    starts: plane.starts,
+    isTransient: plane.isTransient,
+    authenticate: (token) => authenticate(db, token),
+    readiness: () => readinessOf(pool, versions, worker.name),
+    log,
+  })
+  const server = await listenOrSay(api, settings)
+  closers.add('HTTP server', () => server.close(graceMs))
+  worker.start()
+  closers.add('worker', () => worker.stop({ graceMs }))
+  closers.add('door', async () => server.refuseNew())
+  await untilReady(() => readinessOf(pool, versions, worker.name), log)
+  return server
+}
+
+async function listenOrSay(
+  api: Parameters<typeof listen>[0],
+  { host, port }: Settings,
+): Promise<HttpServer> {
+  try {
+    return await listen(api, { host, port })
+  } catch (error) {
+    const code = codeIn(error)
+    const why =
+      code === 'EADDRINUSE'
+        ? 'something else listens there (another ArcadiaCloud?)'
+        : error instanceof Error
+          ? error.message
+          : String(error)
+    throw new StartError(
+      'port_unusable',
+      `The API cannot listen on ${host}, PORT ${port}: ${why}. Choose another PORT (0: any that is free) or HOST.`,
+      { cause: error },
+    )
+  }
+}
+
+async function untilReady(look: () => ReturnType<typeof readinessOf>, log: Logger): Promise<void> {
+  const end = performance.now() + readyWithinMs
+  for (;;) {
+    const checks = await look()
+    if (Object.values(checks).every(({ ok }) => ok)) return
+    if (performance.now() > end) {
+      log.warn({ checks }, 'started, but not ready')
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, readyLookMs))
+  }
+}
+
+interface Preparation {
+  readonly io: ProgramIo
+  readonly log: Logger
+  readonly database: ProgramDatabase
+  readonly plane: ControlPlane
+  readonly cloud: Cloud
+}
+
+/** Only of a simulator of our own: what is another's is not for us to change behind backs. */
+async function prepare(preparation: Preparation): Promise<void> {
+  const { io, log, database, plane, cloud } = preparation
+  const simulatorUrl = cloud.ownSimulatorUrl
+  if (simulatorUrl === undefined) return
+  const signal = io.signal ?? new AbortController().signal
+  try {
+    const { engine, account } = plane
+    await prepareFirstStart({
+      db: database.db,
+      engine,
+      accountId: account.id,
+      simulatorUrl,
+      signal,
+    })
+  } catch (error) {
+    signal.throwIfAborted()
+    log.warn({ err: error }, 'the simulated fleet is not prepared; the next start tries again')
+  }
+}
+
+interface Describable {
+  readonly settings: Settings
+  readonly url: string
+  readonly cloud: Cloud
+  readonly database: ProgramDatabase
+  readonly admin: AdminToken
+  readonly plane: ControlPlane
+}
+
+async function describe({ settings, url, cloud, database, admin, plane }: Describable) {
+  const { account } = plane
+  const page = await listResources(database.db, {
+    kind: 'droplet',
+    accountId: account.id,
+    limit: 50,
+  })
+  // Not the first two: those are the ones that differ.
+  const droplet = page.data.slice(2).find(({ status }) => status === 'active')
+  return {
+    version: manifest.version,
+    url,
+    cloud,
+    database: database.description,
+    dataDir: resolve(settings.dataDir),
+    admin,
+    writesEnabled: account.writesEnabled,
+    dropletId: droplet?.external_id,
+  }
+}
