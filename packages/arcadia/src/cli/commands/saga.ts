@@ -1,0 +1,227 @@
+import type { Command } from 'commander'
+import { type Catalogue, idOf, shortId } from '../api/ids.ts'
+import { readList } from '../api/lists.ts'
+import { type Saga, sagaBody } from '../api/shapes.ts'
+import { UsageError } from '../errors.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { type Column, table } from '../render/table.ts'
+import { between, duration, relative } from '../render/time.ts'
+import { actorName } from '../render/words.ts'
+import { sagaDetails } from '../sagas/details.ts'
+import { parseStep, readSagaInput } from '../sagas/input.ts'
+import { exitCodeOf, reasonOf, standing } from '../sagas/standing.ts'
+import { printStarted } from '../sagas/started.ts'
+import { interruptedCode, watchSaga } from '../sagas/watch.ts'
+import { type ApiFlags, type Cli, type Session, withSession } from '../session.ts'
+import { repeated, wholeNumber } from './arguments.ts'
+
+const sagas: Catalogue<Saga> = {
+  noun: 'saga',
+  path: '/sagas',
+  shape: sagaBody,
+  limit: 1_000,
+  names: ({ tag }) => [tag],
+  label: ({ kind, status }) => `${kind}, ${status}`,
+  listing: 'arcadia saga ls',
+}
+
+type StartFlags = ApiFlags &
+  Readonly<{
+    input?: string
+    inputFile?: string
+    key?: string
+    step?: readonly string[]
+    watch?: boolean
+  }>
+
+type ListFlags = ApiFlags &
+  Readonly<{ status?: string; kind?: string; limit: number; all?: boolean }>
+
+/** `arcadia saga …`: every change is one. */
+export function addSagaCommands(program: Command, cli: Cli): void {
+  const group = program
+    .command('saga')
+    .description('start, look at and cancel sagas: every change is one')
+  addStart(group, cli)
+  withSession<ListFlags>(
+    cli,
+    group
+      .command('ls')
+      .description('the latest sagas')
+      .option('--status <status>', 'only those that are running, waiting, parked, completed, …')
+      .option('--kind <kind>', 'only those of a kind, e.g. snapshot_droplet')
+      .option('--limit <number>', 'how many at most', wholeNumber, 20)
+      .option('--all', 'all there are'),
+    listSagas,
+  )
+  withSession(
+    cli,
+    group
+      .command('show')
+      .argument('<id>', 'its id, its tag, or an unambiguous beginning of its id')
+      .description('one saga with its ledger'),
+    showSaga,
+  )
+  withSession(
+    cli,
+    group
+      .command('watch')
+      .argument('<id>', 'its id, its tag, or an unambiguous beginning of its id')
+      .description('follow a saga until it ends; Ctrl-C leaves it running'),
+    watch,
+  )
+  withSession(
+    cli,
+    group
+      .command('cancel')
+      .argument('<id>', 'its id, its tag, or an unambiguous beginning of its id')
+      .description('stop a saga and take back what it did'),
+    cancelSaga,
+  )
+}
+
+function addStart(group: Command, cli: Cli): void {
+  withSession<StartFlags>(
+    cli,
+    group
+      .command('start')
+      .usage(
+        '[options] KIND [key=value…]\n       arcadia saga start [options] --step NAME [--step NAME…] [key=value…]',
+      )
+      .argument('[kind]', 'what to do, e.g. snapshot_droplet')
+      .argument(
+        '[input...]',
+        'input as key=value; JSON where it is JSON (42, true, ["a"]), else text',
+      )
+      .description('start a saga')
+      .option('--input <json>', 'input as a JSON object')
+      .option('--input-file <file>', 'input from a file with a JSON object; - for standard input')
+      .option('--key <key>', 'start it once: the same key again gives the same saga')
+      .option(
+        '--step <name>',
+        'a step of a plan of your own, in order; NAME=\'{"…": …}\' gives it input of its own; may be repeated',
+        repeated,
+      )
+      .option('--watch', 'follow it until it ends')
+      .addHelpText(
+        'after',
+        [
+          '',
+          'Examples:',
+          '  arcadia saga start snapshot_droplet droplet_id=412345678 --watch',
+          '  arcadia saga start --step echo --step echo --step fail message=hello',
+        ].join('\n'),
+      ),
+    startSaga,
+  )
+}
+
+async function startSaga(
+  session: Session,
+  flags: StartFlags,
+  ...operands: string[]
+): Promise<ExitCode> {
+  const kind = operands[0]?.includes('=') ? undefined : operands[0]
+  const pairs = kind === undefined ? operands : operands.slice(1)
+  const { readInput } = session.terminal
+  const input = await readSagaInput({ ...flags, pairs, readInput })
+  const { key } = flags
+  const body = {
+    ...planOf(kind, flags.step),
+    input,
+    ...(key === undefined ? {} : { idempotency_key: key }),
+  }
+  const answer = await session.api.call({ method: 'POST', path: '/sagas', body }, sagaBody)
+  if (flags.watch === true) return watchToEnd(session, answer.value.id)
+  return printStarted(session, answer)
+}
+
+function planOf(kind: string | undefined, steps: readonly string[] | undefined): object {
+  if (steps === undefined) {
+    if (kind !== undefined) return { kind }
+    throw new UsageError('Neither a kind of saga nor a step was given.', [
+      'Name the kind, e.g. "arcadia saga start snapshot_droplet droplet_id=42", or give steps with --step.',
+    ])
+  }
+  if (kind !== undefined && kind !== 'ad_hoc') {
+    throw new UsageError(`Both a kind ("${kind}") and steps of your own were given.`, [
+      'A kind has its own steps: leave out one of the two.',
+    ])
+  }
+  return { steps: steps.map(parseStep) }
+}
+
+async function listSagas(session: Session, flags: ListFlags): Promise<ExitCode> {
+  const list = await readList(session.api, {
+    path: '/sagas',
+    query: { status: flags.status, kind: flags.kind },
+    shape: sagaBody,
+    limit: flags.all === true ? undefined : flags.limit,
+  })
+  if (session.json) {
+    session.printJson(list.body)
+    return exitCodes.ok
+  }
+  if (list.rows.length === 0) {
+    const filtered = flags.status !== undefined || flags.kind !== undefined
+    session.note(filtered ? 'There is no such saga.' : 'There is no saga yet.')
+    return exitCodes.ok
+  }
+  session.print(sagaTable(list.rows, session))
+  if (list.more) session.note(`There are older ones: --limit ${flags.limit * 5}, or --all.`)
+  return exitCodes.ok
+}
+
+export function sagaTable(
+  rows: readonly Saga[],
+  options: Pick<Session, 'paint' | 'width' | 'now'>,
+): string[] {
+  const now = options.now()
+  const columns: Column<Saga>[] = [
+    { title: 'ID', cell: ({ id }) => shortId(id) },
+    { title: 'KIND', cell: ({ kind }) => kind, least: 12 },
+    { title: 'STATUS', cell: standing, least: 12 },
+    { title: 'STARTED', cell: (saga) => relative(saga.started_at ?? saga.created_at, now) },
+    { title: 'TOOK', cell: (saga) => tookOf(saga, now), align: 'right' },
+    { title: 'BY', cell: (saga) => actorName(saga.started_by), least: 8, optional: true },
+    { title: 'WHY', cell: (saga) => reasonOf(saga) ?? '', least: 16 },
+  ]
+  return table(columns, rows, options)
+}
+
+function tookOf(saga: Saga, now: number): string {
+  const took = between(saga.started_at, saga.ended_at, now)
+  return took === undefined ? '' : duration(took)
+}
+
+async function showSaga(session: Session, _flags: ApiFlags, given: string): Promise<ExitCode> {
+  const id = await idOf(session.api, sagas, given)
+  const { value: saga, body } = await session.api.call({ path: `/sagas/${id}` }, sagaBody)
+  if (session.json) session.printJson(body)
+  else session.print(sagaDetails(saga, { ...session, now: session.now() }))
+  return exitCodes.ok
+}
+
+async function watch(session: Session, _flags: ApiFlags, given: string): Promise<ExitCode> {
+  return watchToEnd(session, await idOf(session.api, sagas, given))
+}
+
+async function watchToEnd(session: Session, id: string): Promise<ExitCode> {
+  const end = await watchSaga(session, id)
+  return end.type === 'settled' ? exitCodeOf(end.saga) : interruptedCode(end.reason)
+}
+
+async function cancelSaga(session: Session, _flags: ApiFlags, given: string): Promise<ExitCode> {
+  const id = await idOf(session.api, sagas, given)
+  const call = { method: 'POST', path: `/sagas/${id}/cancel` } as const
+  const { value: saga, body } = await session.api.call(call, sagaBody)
+  if (session.json) session.printJson(body)
+  else {
+    const tag = shortId(id)
+    session.print([
+      `${session.paint('bold', saga.kind)}  ${tag}  cancel asked for`,
+      session.paint('dim', `It takes back what it did; "arcadia saga watch ${tag}" follows it.`),
+    ])
+  }
+  return exitCodes.ok
+}

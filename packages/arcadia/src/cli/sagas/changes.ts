@@ -1,0 +1,42 @@
+import { shortId } from '../api/ids.ts'
+import type { Saga, Step } from '../api/shapes.ts'
+import { printable } from '../render/text.ts'
+import { between, duration } from '../render/time.ts'
+import { stepMark, stepStatus } from '../render/words.ts'
+import { attemptsOf, hasEnded, reasonOf, standing, troubleOf } from './standing.ts'
+
+/** What has happened since the saga was seen before, a line each: for logs and pipes. */
+export function sagaChanges(before: Saga | undefined, saga: Saga, now: number): string[] {
+  const name = `${saga.kind} ${shortId(saga.id)}`
+  const status = standing(saga).text
+  const lines: string[] = []
+  const moved = before === undefined || standing(before).text !== status
+  // The steps are told before the end, and after the beginning, as they happened.
+  if (moved && !hasEnded(saga)) lines.push(`${name}  ${status}`)
+  for (const step of saga.steps ?? []) {
+    const line = stepLine(step, now)
+    const old = before?.steps?.[step.idx]
+    if (old === undefined || stepLine(old, now) !== line) lines.push(line)
+  }
+  if (moved && hasEnded(saga)) {
+    const took = between(saga.started_at ?? saga.created_at, saga.ended_at, now)
+    lines.push(`${name}  ${status}${took === undefined ? '' : ` after ${duration(took)}`}`)
+  }
+  const reason = reasonOf(saga)
+  if (moved && reason !== undefined) lines.push(`  ${printable(reason)}`)
+  return lines
+}
+
+function stepLine(step: Step, now: number): string {
+  const { text } = stepStatus(step.status)
+  const finished = step.undo_finished_at ?? (step.undo_started_at ? undefined : step.finished_at)
+  const took = finished ? between(step.started_at, finished, now) : undefined
+  const words = [
+    `  ${stepMark(step.status)} ${step.name}`,
+    text,
+    took === undefined ? '' : duration(took),
+    attemptsOf(step),
+    printable(troubleOf(step) ?? ''),
+  ]
+  return words.filter((word) => word !== '').join('  ')
+}

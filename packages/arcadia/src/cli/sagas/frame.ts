@@ -1,0 +1,72 @@
+import { shortId } from '../api/ids.ts'
+import type { Saga, Step } from '../api/shapes.ts'
+import type { Paint } from '../render/paint.ts'
+import { clip, pad, printable, widthOf } from '../render/text.ts'
+import { between, duration } from '../render/time.ts'
+import { stepMark, stepStatus } from '../render/words.ts'
+import { attemptsOf, hasEnded, reasonOf, standing, troubleOf } from './standing.ts'
+
+export type FrameOptions = Readonly<{
+  now: number
+  paint: Paint
+  width: number | undefined
+}>
+
+/** A saga as it stands now, for a part of the screen that is drawn anew. */
+export function sagaFrame(saga: Saga, options: FrameOptions): string[] {
+  const { now, paint, width } = options
+  const { text, style } = standing(saga)
+  const took = between(saga.started_at ?? saga.created_at, saga.ended_at, now)
+  const head = [
+    paint('bold', saga.kind),
+    paint('dim', shortId(saga.id)),
+    paint(style, text),
+    paint('dim', took === undefined ? '' : duration(took)),
+  ].join('  ')
+  // The faults stand with their steps.
+  const reason = reasonOf({ ...saga, steps: [] })
+  const lines = [head.trimEnd(), ...stepLines(saga, options)]
+  if (reason !== undefined && (hasEnded(saga) || saga.parked)) {
+    lines.push(fitted(`  ${printable(reason)}`, width))
+  }
+  return lines
+}
+
+function stepLines(saga: Saga, options: FrameOptions): string[] {
+  const { steps = [], ended_at: end } = saga
+  const names = Math.max(0, ...saga.plan.map(({ name }) => widthOf(name)))
+  const begun = steps.flatMap((step) => {
+    const { text, style } = stepStatus(step.status)
+    const took = between(step.started_at, step.undo_finished_at ?? finishOf(step, end), options.now)
+    const line = [
+      ` ${options.paint(style, stepMark(step.status))}`,
+      pad(printable(step.name), names),
+      options.paint(style, text),
+      options.paint('dim', took === undefined ? '' : duration(took)),
+      options.paint('yellow', attemptsOf(step)),
+    ]
+    return [line.join('  ').trimEnd(), ...troubleLines(step, options)]
+  })
+  return [...begun, ...stepsToCome(saga).map((name) => options.paint('dim', ` ·  ${name}`))]
+}
+
+/** On the way back, and at the end, there are none. */
+export function stepsToCome({ plan, steps = [], status }: Saga): string[] {
+  const goesOn = ['pending', 'running', 'waiting'].includes(status)
+  const turned = steps.some(({ undo_started_at: undo }) => undo)
+  return goesOn && !turned ? plan.slice(steps.length).map(({ name }) => printable(name)) : []
+}
+
+/** A step that is being undone is at work again. */
+function finishOf(step: Step, sagaEnd: string | null | undefined): string | null | undefined {
+  return step.undo_started_at ? sagaEnd : (step.finished_at ?? sagaEnd)
+}
+
+function troubleLines(step: Step, { paint, width }: FrameOptions): string[] {
+  const trouble = troubleOf(step)
+  return trouble === undefined ? [] : [paint('dim', fitted(`    ${printable(trouble)}`, width))]
+}
+
+function fitted(line: string, width: number | undefined): string {
+  return width === undefined ? line : clip(line, width)
+}

@@ -1,0 +1,61 @@
+import type { Saga, Step } from '../api/shapes.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { sagaStatus, waitsFor } from '../render/words.ts'
+
+const ended = new Set(['completed', 'rolled_back', 'failed'])
+
+export function hasEnded({ status }: Pick<Saga, 'status'>): boolean {
+  return ended.has(status)
+}
+
+/** Whether nothing more happens by itself. */
+export function hasSettled(saga: Pick<Saga, 'status'>): boolean {
+  return hasEnded(saga) || saga.status === 'parked'
+}
+
+export function exitCodeOf({ status }: Pick<Saga, 'status'>): ExitCode {
+  return status === 'completed' ? exitCodes.ok : exitCodes.failed
+}
+
+/** The status in words, and what it waits for. */
+export function standing(saga: Saga): ReturnType<typeof sagaStatus> {
+  const status = sagaStatus(saga.status)
+  const waiting =
+    saga.status === 'waiting' && saga.waits_for !== null ? ` ${waitsFor(saga.waits_for)}` : ''
+  const cancelled = saga.cancel_requested && !hasEnded(saga) ? ', cancel asked for' : ''
+  return { ...status, text: `${status.text}${waiting}${cancelled}` }
+}
+
+/** Why it went back, or what it needs, in a sentence; undefined where all is well. */
+export function reasonOf(saga: Saga): string | undefined {
+  if (saga.parked) return `it needs you: ${saga.parked.reason}`
+  if (!saga.error) return undefined
+  const { reason, left_behind: left = [] } = saga.error
+  const failed = /^step_failed:(.*)$/s.exec(reason)?.[1]
+  const cause =
+    failed !== undefined
+      ? `the step "${failed}" failed${faultOf(saga, failed)}`
+      : reason === 'cancelled'
+        ? 'it was cancelled'
+        : reason
+  const behind =
+    left.length === 0 ? '' : `; left behind: ${left.map(({ name }) => name).join(', ')}`
+  return `${cause}${behind}`
+}
+
+function faultOf({ steps = [] }: Saga, name: string): string {
+  const message = steps.find((step) => step.name === name && step.error)?.error?.message
+  return message === undefined ? '' : ` (${message})`
+}
+
+/** What went wrong last in a step, or its undo. */
+export function troubleOf({ error, undo_error: undoError }: Step): string | undefined {
+  return (undoError ?? error)?.message
+}
+
+/** How often a step, and its undo, was tried; empty for the usual once. */
+export function attemptsOf({ attempts, undo_attempts: undos }: Step): string {
+  const forward = attempts > 1 ? [`attempt ${attempts}`] : []
+  const back = undos > 1 ? [`undo attempt ${undos}`] : []
+  return [...forward, ...back].join(', ')
+}
