@@ -24,12 +24,12 @@ const drifted = async (spec: { [field: string]: string } = { name: 'asked' }) =>
   if (drift === undefined) throw new Error('nothing differs')
   return drift
 }
-const gone = () =>
+const gone = async () =>
   recordDeletion(world.db, {
     accountId: world.account.id,
     kind: 'droplet',
     externalId: String(id),
-    observedAt: new Date(),
+    observedAt: await world.moment(),
   })
 const nothingChanged = async () => {
   const { rows } = await world.control.pool.query('select 1 from arcadia.audit_log')

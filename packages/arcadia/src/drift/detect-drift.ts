@@ -1,6 +1,6 @@
 import { saga, step } from '@arcadia-cloud/saga'
 import { z } from 'zod'
-import { defaultAccount } from '../accounts/index.ts'
+import { resolveAccount } from '../accounts/index.ts'
 import type { Db } from '../database/index.ts'
 import { type SweepDeps, sweep } from './sweep.ts'
 
@@ -35,7 +35,7 @@ function accountOf(db: Db) {
     .optional()
     .transform(async (given, context) => {
       try {
-        return given ?? (await defaultAccount(db)).id
+        return (await resolveAccount(db, given)).id
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error)
         context.addIssue({ code: 'custom', message })

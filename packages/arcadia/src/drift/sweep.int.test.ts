@@ -54,8 +54,7 @@ describe('a sweep', () => {
     for (const name of ['web-1', 'web-2', 'db-1']) {
       await world.droplet({ name, tags: ['A', 'b'], ipv6: true })
     }
-    const lockedKeys = async () => new Set<string>()
-    await baseline({ db: world.db, lockedKeys }, { actor: 'ann' })
+    await baseline(world, { actor: 'ann' })
     expect(await world.sweep()).toEqual({
       opened: 0,
       reviewed: 0,
@@ -162,12 +161,12 @@ describe('a sweep', () => {
 })
 
 describe('what is missing', () => {
-  const recordGone = (id: number) =>
+  const recordGone = async (id: number) =>
     recordDeletion(world.db, {
       accountId: world.account.id,
       kind: 'droplet',
       externalId: String(id),
-      observedAt: new Date(),
+      observedAt: await world.moment(),
     })
   const remove = async (id: number) => {
     await world.cloud.control('DELETE', `/droplets/${id}`)

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recordObservation } from '../inventory/index.ts'
 import { provisioningSagas, provisioningSteps } from './catalog.ts'
 import { permittedAdHocSteps, writesToCloud } from './cloud-writes.ts'
+import { provisionedSpec } from './specs/current.ts'
+import { recordProvisioned } from './specs/record.ts'
 import { type Estate, estate } from './testing/estate.ts'
 
 let world: Estate
@@ -39,5 +42,43 @@ describe('permittedAdHocSteps', () => {
       expect(steps.get(name)).toMatchObject({ kind: 'call' })
       expect(steps.get(name)?.effect).not.toBe('pivot')
     }
+  })
+})
+
+describe('record_provisioned', () => {
+  const resource = async () => {
+    const id = await world.droplet()
+    const raw = await world.cloud.client.droplets.get(id)
+    const accountId = world.account.id
+    const seen = { accountId, kind: 'droplet', raw, observedAt: new Date() }
+    return (await recordObservation(world.db, seen)).resourceId
+  }
+  const recordAndFail = async (resourceId: string, changes: object) => {
+    const plan = [{ name: 'record_provisioned' }, { name: 'fail' }]
+    const { id } = await world.engine.startAdHoc(plan, { resource_id: resourceId, changes })
+    return world.finish(id)
+  }
+
+  it('is taken back: what was asked for before is asked for again', async () => {
+    const resourceId = await resource()
+    const spec = { name: 'web-1', region: 'fra1' }
+    await recordProvisioned(world.db, { resourceId, spec, source: 'operator' })
+    const { run } = await recordAndFail(resourceId, { name: 'web-2' })
+    expect(run.status).toBe('rolled_back')
+    expect(await provisionedSpec(world.db, resourceId)).toMatchObject({ spec, specVersion: 3 })
+  })
+
+  it('is taken back: where nothing was asked for, nothing is', async () => {
+    const resourceId = await resource()
+    await recordAndFail(resourceId, { name: 'web-2' })
+    expect(await provisionedSpec(world.db, resourceId)).toBeUndefined()
+  })
+
+  it('ends the saga without a trace when the spec is refused', async () => {
+    const resourceId = await resource()
+    const { run, steps } = await recordAndFail(resourceId, { status: 'active' })
+    expect(run.status).toBe('rolled_back')
+    expect(steps[0]).toMatchObject({ status: 'failed', error: { code: 'spec_refused' } })
+    expect(await provisionedSpec(world.db, resourceId)).toBeUndefined()
   })
 })

@@ -1,5 +1,5 @@
 import type { SagaDefinition, StepDefinition } from '@arcadia-cloud/saga'
-import { type Clouds, defaultAccount } from '../accounts/index.ts'
+import { type Clouds, resolveAccount } from '../accounts/index.ts'
 import type { Db } from '../database/index.ts'
 import { createDropletSaga } from './sagas/create-droplet.ts'
 import { deleteDropletSaga } from './sagas/delete-droplet.ts'
@@ -18,7 +18,7 @@ export interface ProvisioningDeps {
 }
 
 function worldOf({ db, clouds, timing }: ProvisioningDeps): StepWorld {
-  return { db, clouds, timing, accountOf: async () => (await defaultAccount(db)).id }
+  return { db, clouds, timing, accountOf: async (id) => (await resolveAccount(db, id)).id }
 }
 
 /** Every step that changes a cloud, or reads one in order to. */

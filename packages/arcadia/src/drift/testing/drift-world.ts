@@ -23,6 +23,8 @@ export interface DriftWorld extends SweepDeps {
   readonly released: Map<string, number>
   /** A droplet, in the cloud and in the inventory. */
   droplet(settings?: object): Promise<{ readonly id: number; readonly resourceId: string }>
+  /** Now, by the database's clock, at least a millisecond after all that was written before. */
+  moment(): Promise<Date>
   /** Reads a droplet into the inventory, as a sync would. */
   observe(id: number): Promise<string>
   /** Changes a droplet behind everybody's back. */
@@ -55,10 +57,19 @@ export async function driftWorld(): Promise<DriftWorld> {
         .filter(({ releasedAt }) => releasedAt > since),
   }
   const deps = { db, clouds, locks, speed: 1_000_000 }
-  const observe = async (id: number): Promise<string> => {
+  const databaseNow = async () => {
     const { rows } = await control.pool.query<{ at: Date }>('select clock_timestamp() as at')
+    return rows[0]?.at ?? new Date(0)
+  }
+  const moment = async () => {
+    const before = await databaseNow()
+    let now = before
+    while (now <= before) now = await databaseNow()
+    return now
+  }
+  const observe = async (id: number): Promise<string> => {
+    const observedAt = await moment()
     const raw = await cloud.client.droplets.get(id)
-    const observedAt = rows[0]?.at ?? new Date()
     const seen = { accountId: account.id, kind: 'droplet', raw, observedAt }
     return (await recordObservation(db, seen)).resourceId
   }
@@ -69,6 +80,7 @@ export async function driftWorld(): Promise<DriftWorld> {
     account,
     held,
     released,
+    moment,
     observe,
     droplet: async (settings = {}) => {
       const before = await idsOf(cloud)

@@ -148,13 +148,13 @@ describe('resize_droplet', () => {
     await world.until(runId, ({ steps }) =>
       steps.some(({ name, issuedAt }) => name === 'power_on_droplet' && issuedAt !== null),
     )
-    await world.cloud.control('POST', `/droplets/${id}`, { size_slug: 's-2vcpu-2gb' })
+    await world.cloud.control('POST', `/droplets/${id}`, { size_slug: 'c-2', disk: 25 })
     const { run: ended } = await world.finish(runId)
     expect(ended).toMatchObject({
       status: 'parked',
       parked: { reason: 'undo_exhausted:resize_droplet' },
     })
-    expect(await live(id)).toMatchObject({ size_slug: 's-2vcpu-2gb' })
+    expect(await live(id)).toMatchObject({ size_slug: 'c-2' })
   })
 })
 

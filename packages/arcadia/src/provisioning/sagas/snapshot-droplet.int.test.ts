@@ -63,6 +63,10 @@ describe('snapshot_droplet', () => {
     await expect(
       world.engine.startKind('snapshot_droplet', { droplet_id: 7, size: 'large' }),
     ).rejects.toThrow('size')
+    const stranger = '00000000-0000-7000-8000-000000000000'
+    await expect(
+      world.engine.startKind('snapshot_droplet', { droplet_id: 7, account_id: stranger }),
+    ).rejects.toThrow(`account_id: there is no account ${stranger}`)
     const { id } = await world.engine.startKind('snapshot_droplet', { droplet_id: 7 })
     const { run, steps } = await world.finish(id)
     expect(run).toMatchObject({ status: 'rolled_back' })

@@ -1,3 +1,4 @@
+import type { Engine } from '@arcadia-cloud/saga'
 import { sql } from 'kysely'
 import { type Db, inTransaction } from '../../database/index.ts'
 import { type JsonObject, kindOf, specOf } from '../../kinds/index.ts'
@@ -43,8 +44,8 @@ export interface BaselineResult {
 
 export interface BaselineDeps {
   readonly db: Db
-  /** Lock keys held now, of those given: what a saga is changing is no baseline. */
-  readonly lockedKeys: (keys: readonly string[]) => Promise<ReadonlySet<string>>
+  /** What a saga is changing is no baseline. */
+  readonly locks: Pick<Engine, 'lockHolders'>
 }
 
 interface Candidate {
@@ -109,7 +110,8 @@ async function takeBatch(
   after: string | undefined,
 ): Promise<Batch> {
   const candidates = await candidatesAfter(tx, options, after)
-  const locked = await deps.lockedKeys(candidates.map(({ lock_key: key }) => key))
+  const holders = await deps.locks.lockHolders(candidates.map(({ lock_key: key }) => key))
+  const locked = new Set(holders.map(({ key }) => key))
   const skipped: BaselineSkip[] = []
   const ready: Ready[] = []
   const sample: BaselineSample[] = []

@@ -208,11 +208,11 @@ describe('putSpec', () => {
 })
 
 describe('baseline', () => {
-  const free = async () => new Set<string>()
-  const run = (
-    options: object = {},
-    lockedKeys: (keys: readonly string[]) => Promise<Set<string>> = free,
-  ) => baseline({ db: control.db, lockedKeys }, { actor: 'ann', ...options })
+  const run = (options: object = {}, allLocked = false) => {
+    const lockHolders = async (keys: readonly string[] = []) =>
+      allLocked ? keys.map((key) => ({ key, runId: 'run', acquiredAt: 0 })) : []
+    return baseline({ db: control.db, locks: { lockHolders } }, { actor: 'ann', ...options })
+  }
 
   it('makes every managed field that is live what is asked for', async () => {
     const result = await run()
@@ -258,7 +258,7 @@ describe('baseline', () => {
       source: 'import',
       owner: 'terraform',
     })
-    const locked = await run({ overwrite: true }, async (keys) => new Set(keys))
+    const locked = await run({ overwrite: true }, true)
     expect(locked).toMatchObject({ recorded: 0, skipped: { locked: 1, owned_elsewhere: 1 } })
   })
 

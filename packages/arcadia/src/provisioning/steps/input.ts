@@ -17,7 +17,7 @@ export function accountId({ accountOf }: Pick<StepWorld, 'accountOf'>) {
     .optional()
     .transform(async (given, context) => {
       try {
-        return given ?? (await accountOf())
+        return await accountOf(given)
       } catch (error) {
         context.addIssue({ code: 'custom', message: messageOf(error) })
         return z.NEVER

@@ -21,8 +21,8 @@ export interface StepWorld {
   readonly clouds: Clouds
   readonly db: Db
   readonly timing: Timing
-  /** The account to use when none is named. @throws when there is not exactly one */
-  readonly accountOf: () => Promise<string>
+  /** The account named, or the only one. @throws when it is not there, or there are several */
+  readonly accountOf: (id: string | undefined) => Promise<string>
 }
 
 /**
