@@ -74,9 +74,12 @@ function matches(pattern: string, path: string): boolean {
   const expected = pattern.split('/')
   const given = path.split('/')
   return (
-    expected.length === given.length &&
-    expected.every((part, index) => part.startsWith(':') || part === given[index])
+    expected.length === given.length && expected.every((part, index) => fits(part, given[index]))
   )
+}
+
+function fits(expected: string, given = ''): boolean {
+  return expected.startsWith(':') ? given !== '' : given === expected
 }
 
 function noSuchRoute(methods: readonly string[], method: string): HttpProblem {

@@ -67,10 +67,7 @@ async function ended(engine: Engine, first: Run, signal: AbortSignal): Promise<R
 
 /** What has a spec already, from a start that was killed, keeps it. */
 async function recordBaseline({ db, engine, accountId, signal }: FirstStart): Promise<void> {
-  const lockedKeys = async (keys: readonly string[]) => {
-    return new Set((await engine.lockHolders(keys)).map(({ key }) => key))
-  }
-  await baseline({ db, lockedKeys }, { accountId, actor, signal })
+  await baseline({ db, locks: engine }, { accountId, actor, signal })
 }
 
 /**

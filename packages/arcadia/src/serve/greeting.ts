@@ -60,7 +60,7 @@ function simulatedTries({ dropletId }: Running): readonly string[] {
   const snapshot =
     dropletId === undefined
       ? []
-      : [`npx arcadia saga start snapshot_droplet --input '{"droplet_id": ${dropletId}}'`]
+      : [`npx arcadia saga start snapshot_droplet droplet_id=${dropletId} --watch`]
   return ['npx arcadia drift ls', 'npx arcadia resources ls', ...snapshot]
 }
 
@@ -76,10 +76,14 @@ function realTries({ cloud, writesEnabled }: Running): readonly string[] {
 
 function curl({ url, admin }: Running): string {
   const token =
-    admin.source === 'setting'
-      ? '$ARCADIA_ADMIN_TOKEN'
-      : `$(cat ${shellWord(relative(process.cwd(), admin.path) || admin.path)})`
+    admin.source === 'setting' ? '$ARCADIA_ADMIN_TOKEN' : `$(cat ${shellWord(nearest(admin.path))})`
   return `curl -H "Authorization: Bearer ${token}" ${url}/api/v1/drift`
+}
+
+/** As it is reached from here, unless that leads upwards. */
+function nearest(path: string): string {
+  const way = relative(process.cwd(), path)
+  return way === '' || way.startsWith('..') ? path : way
 }
 
 function shellWord(text: string): string {

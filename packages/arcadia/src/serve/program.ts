@@ -103,9 +103,12 @@ export function startWorker(settings: Settings, io: ProgramIo): Promise<RunningW
 export function migrateOnly(settings: Settings, io: ProgramIo): Promise<Migrated> {
   return opening(settings, io, async (log, closers) => {
     const { pool, description } = await openProgramDatabase(settings, log, closers)
-    const migrated = { database: description, ...(await schemaVersions(pool)) }
+    const versions = await schemaVersions(pool)
     await closers.close()
-    return migrated
+    io.stdout.write(
+      `The schemas in ${description} are at this program's versions: saga ${versions.saga}, arcadia ${versions.arcadia}.\n`,
+    )
+    return { database: description, ...versions }
   })
 }
 

@@ -64,14 +64,11 @@ const record = guarded('specs:write', {
 })
 
 export function baselineRoutes({ db, engine }: Pick<ApiDeps, 'db' | 'engine'>, guard: Guard) {
-  const lockedKeys = async (keys: readonly string[]) => {
-    return new Set((await engine.lockHolders(keys)).map(({ key }) => key))
-  }
   return newRoutes().openapi(guard(record), async (context) => {
     const { account_id, dry_run, ...filters } = context.req.valid('json')
     const { actor } = context.get('caller')
     const result = await baseline(
-      { db, lockedKeys },
+      { db, locks: engine },
       { ...filters, accountId: account_id, dryRun: dry_run, actor },
     )
     return context.json(resultView(result), 200)

@@ -1,0 +1,145 @@
+import { startSimulator } from '@arcadia-cloud/digitalocean-simulator'
+import type { Engine } from '@arcadia-cloud/saga'
+import { expect } from 'vitest'
+import { z } from 'zod'
+import { authenticate, createToken, ensureAdminToken } from '../../access/index.ts'
+import type { Account } from '../../accounts/index.ts'
+import type { Db } from '../../database/index.ts'
+import {
+  controlPlaneDatabase,
+  type TestControlPlane,
+} from '../../database/testing/control-plane.ts'
+import { simulatedCloud } from '../../serve/cloud.ts'
+import { createControlPlane } from '../../serve/control-plane.ts'
+import { createLog } from '../../serve/log.ts'
+import { createApi } from '../app.ts'
+import type { Readiness } from '../deps.ts'
+import { sagaSchema } from '../schemas/saga.ts'
+import { listen } from '../server.ts'
+import { type Client, clientOf } from './client.ts'
+import { until } from './until.ts'
+
+export const adminText = 'arc_the-administrator-of-these-tests'
+
+/** The API over real HTTP, with a real database, a real simulator and a worker. */
+export interface ApiWorld {
+  readonly url: string
+  readonly simulatorUrl: string
+  readonly db: Db
+  readonly pool: TestControlPlane['pool']
+  readonly engine: Engine
+  readonly account: Account
+  readonly admin: Client
+  readonly viewer: Client
+  readonly anonymous: Client
+  /** A client with another token. */
+  as(token: string): Client
+  /** Everything that was logged, at every level. */
+  logged(): string
+  setReadiness(readiness: Readiness): void
+  /** Starts a saga and waits for its end. */
+  run(body: object): Promise<z.infer<typeof sagaSchema>>
+  /** Waits until a saga has ended. */
+  ended(id: string): Promise<z.infer<typeof sagaSchema>>
+  /** The inventory as the cloud is now. */
+  sync(): Promise<void>
+  /** Something done to the cloud behind our back. */
+  behindOurBack(path: string, body: object): Promise<unknown>
+  /** How many requests have left that change the cloud. */
+  cloudWrites(): Promise<number>
+  close(): Promise<void>
+}
+
+const speed = 1_000
+const ready: Readiness = { database: { ok: true }, migrations: { ok: true }, worker: { ok: true } }
+
+export async function apiWorld({ resources = 20 } = {}): Promise<ApiWorld> {
+  const control = await controlPlaneDatabase()
+  const simulator = await startSimulator({
+    speed,
+    seed: { resources },
+    rateLimits: false,
+    lagMs: 0,
+  })
+  const { db, pool } = control
+  const lines: string[] = []
+  const log = createLog('trace', { write: (line) => lines.push(line) })
+  const cloud = simulatedCloud(simulator.url, speed)
+  const { engine, starts, account, isTransient } = await createControlPlane({
+    db,
+    pool,
+    cloud,
+    log,
+  })
+  await ensureAdminToken(db, adminText)
+  const viewer = await createToken(db, { name: 'looker', role: 'viewer', actor: 'test' })
+  let readiness = ready
+  const api = createApi({
+    db,
+    engine,
+    starts,
+    isTransient,
+    authenticate: (token) => authenticate(db, token),
+    readiness: async () => readiness,
+    log,
+  })
+  const server = await listen(api, { host: '127.0.0.1', port: 0 })
+  const worker = engine.createWorker({ name: 'test' })
+  worker.start()
+  const as = (token: string | undefined) => clientOf(server.url, token)
+  const admin = as(adminText)
+  const ended: ApiWorld['ended'] = (id) =>
+    until(
+      `saga ${id} has ended`,
+      () => admin.get(`/api/v1/sagas/${id}`, sagaSchema),
+      ({ status }) => /^(completed|rolled_back|failed|parked)$/.test(status),
+    )
+  return {
+    url: server.url,
+    simulatorUrl: simulator.url,
+    db,
+    pool,
+    engine,
+    account,
+    admin,
+    viewer: as(viewer.text),
+    anonymous: as(undefined),
+    as,
+    logged: () => lines.join(''),
+    setReadiness: (given) => {
+      readiness = given
+    },
+    ended,
+    run: async (body) => {
+      const answer = await admin.call('POST', '/api/v1/sagas', body)
+      expect(answer).toMatchObject({ status: 201 })
+      return ended(sagaSchema.parse(answer.body).id)
+    },
+    sync: async () => {
+      const answer = await admin.call('POST', '/api/v1/sync')
+      const run = await ended(sagaSchema.parse(answer.body).id)
+      const { detection_saga_id: sweep } = z
+        .object({ detection_saga_id: z.uuid() })
+        .parse(run.context)
+      await ended(sweep)
+    },
+    behindOurBack: async (path, body) => {
+      const control = clientOf(simulator.url, undefined)
+      const answer = await control.call('POST', `/_simulator${path}`, body)
+      expect(answer.status).toBeLessThan(300)
+      return answer.body
+    },
+    cloudWrites: async () => {
+      const requests = z.object({ requests: z.array(z.object({ method: z.string() })) })
+      const found = await clientOf(simulator.url, undefined).get('/_simulator/requests', requests)
+      return found.requests.filter(({ method }) => method !== 'GET').length
+    },
+    close: async () => {
+      server.refuseNew()
+      await worker.stop({ graceMs: 5_000 })
+      await server.close(1_000)
+      await simulator.close()
+      await control.drop()
+    },
+  }
+}
