@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/postgres/global-setup.ts'],
     pool: 'forks',
+    // Tests marked concurrent wait for other processes, not for this one.
+    maxConcurrency: 8,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
