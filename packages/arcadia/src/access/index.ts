@@ -1,5 +1,13 @@
 export { AccessError, TokenNameTaken, TokenNotFound } from './errors.ts'
-export { may, type Permission, permissions, type Role, roles, rolesThatMay } from './permissions.ts'
+export {
+  grants,
+  may,
+  type Permission,
+  permissions,
+  type Role,
+  roles,
+  rolesThatMay,
+} from './permissions.ts'
 export {
   adminTokenName,
   authenticate,

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import type { Json } from '../kinds/index.ts'
 
 const longestPage = 200
 const usualPage = 50
@@ -55,6 +56,13 @@ export const idPath = z.object({ id: z.uuid().openapi({ param: { name: 'id', in:
 
 /** Any JSON value, in an answer. */
 export const anyJson = z.unknown().openapi({ description: 'Any JSON value.' })
+/** Any JSON value, in a body: what it must be is for a feature to say. */
+export const givenJson = z
+  .custom<Json>((value) => value !== undefined)
+  .openapi({
+    type: ['string', 'number', 'boolean', 'object', 'array', 'null'],
+    description: 'Any JSON value.',
+  })
 /** Any JSON object, in an answer. */
 export const anyObject = z.record(z.string(), z.unknown())
 /** A moment, UTC. */

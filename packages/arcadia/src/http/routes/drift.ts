@@ -7,10 +7,10 @@ import {
   explainDrift,
   listDrift,
 } from '../../drift/index.ts'
-import { type Json, kinds } from '../../kinds/index.ts'
+import { kinds } from '../../kinds/index.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
-import { idCursor, idPath, limitParameter, pageSchema, pageView } from '../pages.ts'
+import { givenJson, idCursor, idPath, limitParameter, pageSchema, pageView } from '../pages.ts'
 import { answer, guarded, json, newRoutes, problems } from '../route.ts'
 import {
   acceptedSchema,
@@ -89,12 +89,6 @@ const detect = guarded('drift:write', {
   responses: { 202: answer('The saga.', sagaSchema), ...problems.body, ...problems.id },
 })
 
-/** Any JSON value, null too. */
-const seenValue = z
-  .custom<Json>((value) => value !== undefined)
-  .optional()
-  .openapi({ description: 'The live value as you saw it.' })
-
 const accept = guarded('drift:write', {
   method: 'post',
   path: '/api/v1/drift/{id}/accept',
@@ -111,7 +105,7 @@ const accept = guarded('drift:write', {
         z
           .strictObject({
             spec_version: z.int().positive().optional(),
-            actual: seenValue,
+            actual: givenJson.optional(),
             confirm_name: z.string().max(255).optional().openapi({
               description: 'The name of the resource: needed to forget one that is gone.',
             }),

@@ -7,7 +7,7 @@ import {
   resourceEventView,
   resourceView,
 } from '../../inventory/index.ts'
-import { type Json, kinds } from '../../kinds/index.ts'
+import { kinds } from '../../kinds/index.ts'
 import {
   type ProvisionedSpec,
   provisionedSpec,
@@ -16,7 +16,15 @@ import {
 } from '../../provisioning/index.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
-import { idCursor, idPath, limitParameter, numberCursor, pageSchema, pageView } from '../pages.ts'
+import {
+  givenJson,
+  idCursor,
+  idPath,
+  limitParameter,
+  numberCursor,
+  pageSchema,
+  pageView,
+} from '../pages.ts'
 import { answer, guarded, json, newRoutes, problems } from '../route.ts'
 import {
   resourceEventSchema,
@@ -71,9 +79,6 @@ const events = guarded('resources:read', {
   },
 })
 
-/** A member of a spec is JSON by now; what it must be, its kind says. */
-const specMember = z.custom<Json>(() => true).openapi({ description: 'Any JSON value.' })
-
 const put = guarded('specs:write', {
   method: 'put',
   path: '/api/v1/resources/{id}/spec',
@@ -87,7 +92,7 @@ const put = guarded('specs:write', {
       ...json(
         z
           .strictObject({
-            spec: z.record(z.string(), specMember),
+            spec: z.record(z.string(), givenJson),
             spec_version: z.int().positive().nullable().optional().openapi({
               description: 'The version it replaces, null for none: refused when it is another.',
             }),
