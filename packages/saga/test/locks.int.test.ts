@@ -69,6 +69,7 @@ describe('locks', () => {
     await start('b', ['n', 'o'])
     await tick()
     await start('c', ['o', 'm'])
+    await tick()
     await start('d', ['o'])
     await tick()
     expect(worked).toEqual(['a'])

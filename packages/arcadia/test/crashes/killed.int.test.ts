@@ -63,8 +63,8 @@ async function killedAt({ steps, until }: Scene) {
     await first.kill()
     const second = await serve({ dataDir, ports })
     try {
-      // Actions that were begun at another speed go on at this one.
-      await simulator.call('POST', '/_simulator/clock', { speed: 60 })
+      // What was begun at real speed would take as long.
+      await simulator.call('POST', '/_simulator/clock', { advance_ms: 90_000 })
       const saga = await ended(second, id)
       const name = `arcadia-snap-${droplet}-${saga.tag}`
       // What was deleted lingers in listings for a while.
