@@ -119,5 +119,5 @@ async function tokenOfFolder(settings: Settings, url: string): Promise<Secret> {
 function isOfThisMachine(url: string, host: string): boolean {
   const { hostname } = new URL(url)
   const name = hostname.replace(/^\[|\]$/g, '')
-  return name === 'localhost' || name === '::1' || /^127\./.test(name) || name === host
+  return name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name) || name === host
 }

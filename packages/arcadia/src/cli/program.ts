@@ -8,6 +8,7 @@ import { addFreezeCommands } from './commands/freeze.ts'
 import { addProcessCommands } from './commands/process.ts'
 import { addResourceCommands } from './commands/resources.ts'
 import { addSagaCommands } from './commands/saga.ts'
+import { addSimulateCommand } from './commands/simulate.ts'
 import { addSyncCommand } from './commands/sync.ts'
 import { addTokenCommands } from './commands/token.ts'
 import { errorLines, explain } from './errors.ts'
@@ -57,6 +58,7 @@ function createProgram(cli: Cli): Command {
     .addHelpText('after', exitCodeHelp(cli.terminal.out.columns ?? 80))
   program.commandsGroup('Run:')
   addProcessCommands(program, cli)
+  addSimulateCommand(program, cli)
   program.commandsGroup('Know and notice:')
   addResourceCommands(program, cli)
   addSyncCommand(program, cli)

@@ -75,7 +75,7 @@ async function openSession(terminal: Terminal, flags: ApiFlags): Promise<Session
     json: flags.json === true,
     paint: paintFor(out, terminal.env),
     width: out.columns,
-    now: terminal.now,
+    now: () => terminal.now(),
     print: (lines) => out.write(lines.map((line) => `${line}\n`).join('')),
     printJson: (body) => out.write(`${JSON.stringify(body, null, 2)}\n`),
     note: (text) =>

@@ -103,18 +103,23 @@ async function ask(question: string): Promise<string | undefined> {
   }
 }
 
-/** A second signal does what it would have done without this. */
+/**
+ * A second signal ends the program at once. The listener stays until the end: what log-update puts
+ * beside it would end the program at the first signal, if it were alone.
+ */
 function interruption(): Interruption {
   const controller = new AbortController()
-  const release = () => {
-    process.off('SIGINT', onSignal)
-    process.off('SIGTERM', onSignal)
-  }
   const onSignal = (name: NodeJS.Signals) => {
-    release()
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted)
     controller.abort(name)
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  return { signal: controller.signal, [Symbol.dispose]: release }
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    },
+  }
 }

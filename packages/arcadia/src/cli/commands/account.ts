@@ -107,7 +107,7 @@ async function confirm({ terminal }: Session, account: Account): Promise<void> {
   const name = printable(account.name)
   const kind = account.simulated ? 'It is simulated: nothing in it is real.' : 'It is a real cloud.'
   const answer = await terminal.ask(
-    `Sagas will be able to change the account "${name}". ${kind}\nAllow changes? [y/N] `,
+    `Sagas will be able to change the account "${name}".\n${kind}\nAllow changes? [y/N] `,
   )
   if (answer === undefined) {
     throw new NotConfirmed(

@@ -12,12 +12,12 @@ export function driftTable(
 ): string[] {
   const columns: Column<Drift>[] = [
     { title: 'ID', cell: ({ id }) => shortId(id) },
-    { title: 'RESOURCE', cell: ({ resource }) => nameOf(resource), least: 18 },
+    { title: 'RESOURCE', cell: ({ resource }) => nameOf(resource), least: 16 },
     { title: 'FIELD', cell: whatOf, least: 9 },
-    { title: 'ASKED FOR', cell: ({ expected, type }) => fieldValue(type, expected), least: 12 },
-    { title: 'LIVE', cell: ({ actual, type }) => fieldValue(type, actual), least: 12 },
-    { title: 'STATUS', cell: statusUnlessOpen(rows), least: 6 },
-    { title: 'SINCE', cell: (row) => relative(row.first_seen_at, options.now) },
+    { title: 'ASKED FOR', cell: ({ expected, type }) => fieldValue(type, expected), least: 11 },
+    { title: 'LIVE', cell: ({ actual, type }) => fieldValue(type, actual), least: 11 },
+    { title: 'STATUS', cell: statusUnlessOpen(rows) },
+    { title: 'SINCE', cell: (row) => relative(row.first_seen_at, options.now), optional: true },
     { title: 'SEVERITY', cell: (row) => severity(row.severity), optional: true },
     { title: 'KIND', cell: ({ resource }) => resource.kind, optional: true },
   ]

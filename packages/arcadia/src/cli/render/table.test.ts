@@ -72,3 +72,17 @@ describe('paintFor', () => {
     expect(paintFor({ isTTY: false }, {})('red', 'x')).toBe('x')
   })
 })
+
+it('leaves optional columns out, the last first, before it cuts what is not long', () => {
+  const wide: Column<Row>[] = [
+    { title: 'NAME', cell: ({ name }) => name, least: 6 },
+    { title: 'SIZE', cell: ({ size }) => String(size), optional: true },
+    { title: 'NOTE', cell: () => 'a note', optional: true },
+  ]
+  const heads = [40, 28, 20].map((width) => table(wide, rows, { paint: plain, width })[0])
+  expect(heads.map((head) => head?.split(/ +/))).toEqual([
+    ['NAME', 'SIZE', 'NOTE'],
+    ['NAME', 'SIZE'],
+    ['NAME'],
+  ])
+})

@@ -22,6 +22,7 @@ export type TableOptions = Readonly<{
 }>
 
 const gap = '  '
+const comfortableWidth = 24
 
 /** A column with what stands in it, row by row. */
 interface Filled {
@@ -31,6 +32,8 @@ interface Filled {
   readonly cells: readonly Painted[]
   readonly natural: number
   readonly least: number
+  /** As wide as it has to be for optional columns to stand beside it. */
+  readonly comfortable: number
 }
 
 type Painted = Readonly<{ text: string; style?: Style | undefined }>
@@ -68,7 +71,8 @@ function fill<Row>(column: Column<Row>, rows: readonly Row[]): Filled {
   const cells = rows.map((row) => paintedOf(cell(row)))
   const natural = Math.max(widthOf(title), ...cells.map(({ text }) => widthOf(text)))
   const least = Math.min(natural, column.least ?? natural)
-  return { title, align, optional, cells, natural, least }
+  const comfortable = Math.max(least, Math.min(natural, comfortableWidth))
+  return { title, align, optional, cells, natural, least, comfortable }
 }
 
 function paintedOf(cell: Cell): Painted {
@@ -77,9 +81,9 @@ function paintedOf(cell: Cell): Painted {
     : { ...cell, text: printable(cell.text) }
 }
 
-/** Leaves optional columns out, the last first, until the others can be cut to fit. */
+/** Leaves optional columns out, the last first, until the others have room enough. */
 function withoutOptional(columns: readonly Filled[], room: number): readonly Filled[] {
-  if (sum(columns.map(({ least }) => least)) + gaps(columns) <= room) return columns
+  if (sum(columns.map(({ comfortable }) => comfortable)) + gaps(columns) <= room) return columns
   const last = columns.findLastIndex(({ optional }) => optional)
   return last === -1 ? columns : withoutOptional(columns.toSpliced(last, 1), room)
 }

@@ -49,10 +49,10 @@ const severityStyles: Readonly<Record<string, Style>> = {
 }
 
 const waitWords: Readonly<Record<string, string>> = {
-  time: 'for its time',
-  lock: 'for a lock',
-  child: 'for another saga',
-  signal: 'for an answer',
+  time: '',
+  lock: ' for a lock',
+  child: ' for another saga',
+  signal: ' for an answer',
 }
 
 const eventWords: Readonly<Record<string, string>> = {
@@ -96,9 +96,9 @@ export function severity(name: string): Cell {
   return { text: name, style: severityStyles[name] }
 }
 
-/** What a waiting saga waits for, as "Waiting" goes on. */
+/** What a waiting saga waits for, as "Waiting" goes on; for its time is what nearly all wait. */
 export function waitsFor(what: string): string {
-  return waitWords[what] ?? `for ${what}`
+  return waitWords[what] ?? ` for ${what}`
 }
 
 /** Who did it; a saga goes by the digits that people see of it. */

@@ -80,7 +80,8 @@ class SagaReader {
       if (this.#failures > 0) this.#follower.found()
       this.#failures = 0
       this.dueAt = tick + (tick < eagerTicks ? 1 : slowTicks)
-      const text = JSON.stringify(body)
+      // A saga that waits for the cloud looks again and again: the time of its next look is no news.
+      const text = JSON.stringify({ ...value, wake_at: null })
       this.#follower.seen(value, body, text !== this.#before)
       this.#before = text
       return { value, body }

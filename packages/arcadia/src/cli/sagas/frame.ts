@@ -4,7 +4,7 @@ import type { Paint } from '../render/paint.ts'
 import { clip, pad, printable, widthOf } from '../render/text.ts'
 import { between, duration } from '../render/time.ts'
 import { stepMark, stepStatus } from '../render/words.ts'
-import { attemptsOf, hasEnded, reasonOf, standing, troubleOf } from './standing.ts'
+import { attemptsOf, hasSettled, hasTurned, reasonOf, standing, troubleOf } from './standing.ts'
 
 export type FrameOptions = Readonly<{
   now: number
@@ -26,7 +26,7 @@ export function sagaFrame(saga: Saga, options: FrameOptions): string[] {
   // The faults stand with their steps.
   const reason = reasonOf({ ...saga, steps: [] })
   const lines = [head.trimEnd(), ...stepLines(saga, options)]
-  if (reason !== undefined && (hasEnded(saga) || saga.parked)) {
+  if (reason !== undefined && hasSettled(saga)) {
     lines.push(fitted(`  ${printable(reason)}`, width))
   }
   return lines
@@ -51,10 +51,10 @@ function stepLines(saga: Saga, options: FrameOptions): string[] {
 }
 
 /** On the way back, and at the end, there are none. */
-export function stepsToCome({ plan, steps = [], status }: Saga): string[] {
-  const goesOn = ['pending', 'running', 'waiting'].includes(status)
-  const turned = steps.some(({ undo_started_at: undo }) => undo)
-  return goesOn && !turned ? plan.slice(steps.length).map(({ name }) => printable(name)) : []
+function stepsToCome(saga: Saga): string[] {
+  const { plan, steps = [] } = saga
+  if (hasSettled(saga) || hasTurned(saga)) return []
+  return plan.slice(steps.length).map(({ name }) => printable(name))
 }
 
 /** A step that is being undone is at work again. */

@@ -19,11 +19,18 @@ export function exitCodeOf({ status }: Pick<Saga, 'status'>): ExitCode {
 
 /** The status in words, and what it waits for. */
 export function standing(saga: Saga): ReturnType<typeof sagaStatus> {
-  const status = sagaStatus(saga.status)
-  const waiting =
-    saga.status === 'waiting' && saga.waits_for !== null ? ` ${waitsFor(saga.waits_for)}` : ''
-  const cancelled = saga.cancel_requested && !hasEnded(saga) ? ', cancel asked for' : ''
-  return { ...status, text: `${status.text}${waiting}${cancelled}` }
+  const { status, waits_for: awaited, cancel_requested: isCancelled } = saga
+  // On the way back, too, a saga waits for the cloud most of the time.
+  if (status === 'waiting' && hasTurned(saga)) return sagaStatus('compensating')
+  const { text, ...style } = sagaStatus(status)
+  const waiting = status === 'waiting' && awaited !== null ? waitsFor(awaited) : ''
+  const cancelled = isCancelled && !hasEnded(saga) && !hasTurned(saga) ? ', cancel asked for' : ''
+  return { text: `${text}${waiting}${cancelled}`, ...style }
+}
+
+/** Whether it is on the way back, as far as its ledger shows. */
+export function hasTurned({ status, steps = [] }: Saga): boolean {
+  return status === 'compensating' || steps.some(({ undo_started_at: undo }) => undo)
 }
 
 /** Why it went back, or what it needs, in a sentence; undefined where all is well. */

@@ -38,6 +38,8 @@ async function show(session: Session, id: string, view: View): Promise<Followed>
   }
   if (end.type === 'interrupted') {
     const tag = shortId(id)
+    // After the ^C that the terminal shows.
+    if (session.terminal.err.isTTY) session.note('')
     session.note(
       `The saga goes on. "arcadia saga watch ${tag}" shows it again; "arcadia saga cancel ${tag}" takes it back.`,
     )
