@@ -15,6 +15,8 @@ export interface HttpServer {
 /** A client that takes longer to send a request than this is not one of ours. */
 const requestTimeoutMs = 30_000
 
+const idleLookMs = 20
+
 /** Listens. Rejects with the system's error (`EADDRINUSE` and others) when it cannot. */
 export async function listen(
   api: { readonly fetch: (request: Request, env: object) => Response | Promise<Response> },
@@ -40,9 +42,11 @@ export async function listen(
     refuseNew,
     async close(graceMs) {
       refuseNew()
-      server.closeIdleConnections()
+      // A connection that was answered meanwhile would stay open for another request.
+      const idle = setInterval(() => server.closeIdleConnections(), idleLookMs)
       const timer = setTimeout(() => server.closeAllConnections(), graceMs)
       await closed
+      clearInterval(idle)
       clearTimeout(timer)
     },
   }

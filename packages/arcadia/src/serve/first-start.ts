@@ -34,24 +34,35 @@ export async function prepareFirstStart(start: FirstStart): Promise<boolean> {
   await finish(start, 'sync', 'sync_account')
   await recordBaseline(start)
   await changeBehindOurBack(start)
-  await finish(start, 'sync-again', 'sync_account')
-  await finish(start, 'detect', 'detect_drift')
+  const sync = await finish(start, 'sync-again', 'sync_account')
+  await awaitSweepAfter(start, sync)
   await mark(db, actor, target)
   return true
 }
 
 /** Starts a run under a key of its own, and waits for its end; one that failed is begun anew. */
-async function finish(start: FirstStart, part: string, kind: string): Promise<void> {
+async function finish(start: FirstStart, part: string, kind: string): Promise<Run> {
   const { engine, accountId, signal } = start
   for (let attempt = 1; ; attempt += 1) {
     const key = `${actor}/${accountId}/${part}/${attempt}`
     const started = await engine.startKind(kind, { account_id: accountId }, { key, actor })
     const run = await ended(engine, started.run, signal)
-    if (run.status === 'completed') return
+    if (run.status === 'completed') return run
     if (started.created) {
       throw new Error(`saga ${run.id} (${kind}) ended ${run.status}: ${run.error?.reason}`)
     }
   }
+}
+
+/** The sweep that a sync has started is the one that finds the differences. */
+async function awaitSweepAfter(start: FirstStart, { context }: Run): Promise<void> {
+  const { engine, signal } = start
+  const id = context['detection_saga_id']
+  if (typeof id === 'string') {
+    const { run } = await engine.get(id)
+    if ((await ended(engine, run, signal)).status === 'completed') return
+  }
+  await finish(start, 'detect', 'detect_drift')
 }
 
 async function ended(engine: Engine, first: Run, signal: AbortSignal): Promise<Run> {
