@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
+import { chmod, mkdtemp } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually } from './waiting.ts'
 
@@ -72,20 +76,31 @@ export interface Ports {
   readonly simulator: number
 }
 
-/** Two ports that are free now; kept over restarts, as a user's would be. */
-export async function freePorts(): Promise<Ports> {
-  const [api, simulator] = await Promise.all([freePort(), freePort()])
-  return { api, simulator }
+/** A data folder of its own, which the database's unprivileged user can reach when root tests. */
+export async function temporaryDataDir(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'arcadia-'))
+  await chmod(folder, 0o711)
+  return folder
 }
 
+/** Two ports that are free now; kept over restarts, as a user's would be. */
+export async function freePorts(): Promise<Ports> {
+  return { api: await freePort(), simulator: await freePort() }
+}
+
+/** Below those that systems give to outgoing connections, one of which could take it meanwhile. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
+  const port = randomInt(20_000, 32_000)
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    // Taken: another then.
+    return freePort()
+  }
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+  return port
 }
 
 /** `arcadia serve` in a data folder, once it is ready. */
@@ -99,7 +114,13 @@ export async function serve({ dataDir, ports, env = {} }: ServeOptions): Promise
   })
   const url = `http://127.0.0.1:${ports.api}`
   try {
-    await eventually('the program runs', program.output, isRunning, { timeoutMs: 60_000 })
+    await eventually(
+      'the program runs',
+      () => ({ output: program.output(), exited: program.process.exitCode !== null }),
+      ({ output, exited }) => exited || isRunning(output),
+      { timeoutMs: 60_000 },
+    )
+    if (!isRunning(program.output())) throw new Error('it has ended')
   } catch (error) {
     await program.kill()
     throw new Error(`the program does not run:\n${program.output()}`, { cause: error })

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   ended,
@@ -9,6 +7,7 @@ import {
   type SagaBody,
   type Served,
   serve,
+  temporaryDataDir,
 } from '../program.ts'
 import { simulatorControl } from '../simulator-control.ts'
 import { eventually } from '../waiting.ts'
@@ -17,7 +16,7 @@ let dataDir: string
 let served: Served
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'arcadia-cancelled-'))
+  dataDir = await temporaryDataDir()
   served = await serve({ dataDir, ports: await freePorts() })
 })
 afterAll(async () => {

@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../../test/postgres/index.ts'
 import {
@@ -12,6 +10,7 @@ import {
   type Served,
   serve,
   startProgram,
+  temporaryDataDir,
 } from '../program.ts'
 import { simulatorControl } from '../simulator-control.ts'
 import { eventually } from '../waiting.ts'
@@ -23,7 +22,7 @@ let worker: Program
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  dataDir = await mkdtemp(join(tmpdir(), 'arcadia-frozen-'))
+  dataDir = await temporaryDataDir()
   const env = { DATABASE_URL: database.connectionString }
   served = await serve({ dataDir, ports: await freePorts(), env })
   worker = startProgram(['worker'], {

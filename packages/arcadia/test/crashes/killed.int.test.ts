@@ -1,8 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { describe, it } from 'vitest'
-import { ended, freePorts, type ResourceBody, type SagaBody, serve } from '../program.ts'
+import {
+  ended,
+  freePorts,
+  type ResourceBody,
+  type SagaBody,
+  serve,
+  temporaryDataDir,
+} from '../program.ts'
 import { simulatorControl } from '../simulator-control.ts'
 import { eventually } from '../waiting.ts'
 
@@ -44,7 +49,7 @@ const receiptCommitted: Scene['until'] = async (simulator, read) => {
  * database is left an orphan), serves again, and gives what became of it all.
  */
 async function killedAt({ steps, until }: Scene) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'arcadia-killed-'))
+  const dataDir = await temporaryDataDir()
   const ports = await freePorts()
   const first = await serve({ dataDir, ports })
   try {
