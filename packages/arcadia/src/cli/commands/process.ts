@@ -13,6 +13,7 @@ const workerSettings = [
   'DIGITALOCEAN_READ_TOKEN',
   'DIGITALOCEAN_PROVISIONING_TOKEN',
   'DIGITALOCEAN_API_URL',
+  'SIMULATOR_PORT',
   'LOG_LEVEL',
 ]
 const migrationSettings = ['DATA_DIR', 'DATABASE_URL', 'LOG_LEVEL']
