@@ -1,4 +1,4 @@
-import type { Engine } from '@arcadia-cloud/saga'
+import { type Engine, silentLog } from '@arcadia-cloud/saga'
 import { expect, onTestFinished, test } from 'vitest'
 import { pageSchema } from '../http/pages.ts'
 import { driftSchema } from '../http/schemas/drift.ts'
@@ -18,6 +18,7 @@ const startOf = ({ db, engine, account, simulatorUrl }: ApiWorld) => ({
   engine,
   accountId: account.id,
   simulatorUrl,
+  log: silentLog,
   signal,
 })
 

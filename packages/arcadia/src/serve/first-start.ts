@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Engine, hasEnded, type Run } from '@arcadia-cloud/saga'
+import { type Engine, hasEnded, type Log, type Run } from '@arcadia-cloud/saga'
 import type { Db, ResourceRow } from '../database/index.ts'
 import { listResources } from '../inventory/index.ts'
 import type { Json } from '../kinds/index.ts'
@@ -12,6 +12,7 @@ export interface FirstStart {
   readonly engine: Engine
   readonly accountId: string
   readonly simulatorUrl: string
+  readonly log: Log
   readonly signal: AbortSignal
 }
 
@@ -28,12 +29,16 @@ const lookMs = 50
  * @returns whether it was done now
  */
 export async function prepareFirstStart(start: FirstStart): Promise<boolean> {
-  const { db, accountId } = start
+  const { db, accountId, log } = start
   const target = `account/${accountId}`
   if (await isMarked(db, actor, target)) return false
+  log.debug({}, 'first start: reading the fleet')
   await finish(start, 'sync', 'sync_account')
+  log.debug({}, 'first start: recording it as what is asked for')
   await recordBaseline(start)
+  log.debug({}, 'first start: changing two droplets behind our back')
   await changeBehindOurBack(start)
+  log.debug({}, 'first start: noticing that')
   const sync = await finish(start, 'sync-again', 'sync_account')
   await awaitSweepAfter(start, sync)
   await mark(db, actor, target)

@@ -222,6 +222,7 @@ async function prepare(preparation: Preparation): Promise<void> {
       engine,
       accountId: account.id,
       simulatorUrl,
+      log,
       signal,
     })
   } catch (error) {

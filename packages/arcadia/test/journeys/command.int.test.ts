@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { makeTestFolder } from '../../src/database/embedded/testing/test-folder.ts'
 import { pageSchema } from '../../src/http/pages.ts'
 import { driftSchema } from '../../src/http/schemas/drift.ts'
@@ -73,6 +73,9 @@ async function differences({ url, token }: { readonly url: string; readonly toke
   const { data } = await clientOf(url, token).get('/api/v1/drift', pageSchema(driftSchema))
   return data.map(({ id, field }) => `${id} ${field}`)
 }
+
+// Real programs on real disks, one after the other; a killed worker's runs wait for its lease.
+vi.setConfig({ testTimeout: 120_000 })
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
   '%s ends it in order, and it all comes back',
