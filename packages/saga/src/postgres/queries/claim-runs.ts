@@ -92,11 +92,16 @@ async function withLedgers(
   rows: readonly ClaimedRow[],
 ): Promise<readonly ClaimedRun[]> {
   const runIds = rows.map(({ id }) => id)
-  const { rows: steps } = await session.query<StepRow>(
-    `select * from saga.saga_step_results
-     where saga_id = any($1::uuid[]) order by saga_id, step_idx`,
-    [runIds],
-  )
+  // A run that is claimed for the first time has no ledger yet.
+  const begun = rows.filter(({ epoch }) => epoch > 1).map(({ id }) => id)
+  const { rows: steps } =
+    begun.length === 0
+      ? { rows: [] }
+      : await session.query<StepRow>(
+          `select * from saga.saga_step_results
+           where saga_id = any($1::uuid[]) order by saga_id, step_idx`,
+          [begun],
+        )
   const signals = await listSignals(session, { runIds })
   const stepsOf = Map.groupBy(steps, ({ saga_id }) => saga_id)
   const signalsOf = Map.groupBy(signals, ({ runId }) => runId)
