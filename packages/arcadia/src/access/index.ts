@@ -1,4 +1,4 @@
-export { AccessError, TokenNameTaken, TokenNotFound } from './errors.ts'
+export { AccessError } from './errors.ts'
 export {
   grants,
   may,
@@ -9,7 +9,6 @@ export {
   rolesThatMay,
 } from './permissions.ts'
 export {
-  adminTokenName,
   authenticate,
   type Caller,
   createToken,

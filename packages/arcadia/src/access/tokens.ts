@@ -25,7 +25,7 @@ export interface Caller {
 }
 
 /** The name of the token that the settings give the first administrator. */
-export const adminTokenName = 'admin'
+const adminTokenName = 'admin'
 
 const columns = [
   'id',
