@@ -62,7 +62,25 @@ export async function beginJourney(): Promise<Journey> {
     io,
   )
   const admin = clientOf(program.url, program.adminToken)
-  const cloud = clientOf(program.simulatorUrl ?? '', 'any')
+  return {
+    program,
+    heard: io,
+    admin,
+    anonymous: clientOf(program.url, undefined),
+    ...operating(admin),
+    ...atTheCloud(clientOf(program.simulatorUrl ?? '', 'any')),
+    close: async () => {
+      await program.stop()
+      await database.drop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+type Operating = 'run' | 'ended' | 'sync' | 'detect' | 'drift' | 'droplets' | 'resources'
+
+/** What an operator does, over HTTP. */
+function operating(admin: Client): Pick<Journey, Operating> {
   const ended: Journey['ended'] = (id) =>
     until(
       `saga ${id} has ended`,
@@ -81,10 +99,6 @@ export async function beginJourney(): Promise<Journey> {
     return (await admin.get(path, pageSchema(resourceSchema))).data
   }
   return {
-    program,
-    heard: io,
-    admin,
-    anonymous: clientOf(program.url, undefined),
     ended,
     run: (body) => started('/api/v1/sagas', body),
     sync: async () => {
@@ -96,6 +110,12 @@ export async function beginJourney(): Promise<Journey> {
       (await admin.get(`/api/v1/drift${query}`, pageSchema(driftSchema))).data,
     resources,
     droplets: async () => (await resources('droplet')).filter(({ status }) => status === 'active'),
+  }
+}
+
+/** What the cloud says by itself, and what others do to it. */
+function atTheCloud(cloud: Client): Pick<Journey, 'snapshots' | 'cloudWrites' | 'changeDroplet'> {
+  return {
     snapshots: async () => (await cloud.get('/v2/snapshots?per_page=200', snapshots)).snapshots,
     cloudWrites: async () => {
       const found = await cloud.get('/_simulator/requests', requests)
@@ -106,11 +126,6 @@ export async function beginJourney(): Promise<Journey> {
     changeDroplet: async (externalId, change) => {
       const { status } = await cloud.call('POST', `/_simulator/droplets/${externalId}`, change)
       if (status !== 200) throw new Error(`the simulator answered ${status}`)
-    },
-    close: async () => {
-      await program.stop()
-      await database.drop()
-      await rm(dataDir, { recursive: true, force: true })
     },
   }
 }

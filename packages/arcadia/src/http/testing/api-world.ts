@@ -53,41 +53,83 @@ export interface ApiWorld {
 const speed = 1_000
 const ready: Readiness = { database: { ok: true }, migrations: { ok: true }, worker: { ok: true } }
 
-export async function apiWorld({ resources = 20 } = {}): Promise<ApiWorld> {
+/** Everything that runs, put together. */
+async function assemble(resources: number) {
   const control = await controlPlaneDatabase()
+  const { db, pool } = control
   const simulator = await startSimulator({
     speed,
     seed: { resources },
     rateLimits: false,
     lagMs: 0,
   })
-  const { db, pool } = control
   const lines: string[] = []
   const log = createLog('trace', { write: (line) => lines.push(line) })
   const cloud = simulatedCloud(simulator.url, speed)
-  const { engine, starts, account, isTransient } = await createControlPlane({
-    db,
-    pool,
-    cloud,
-    log,
-  })
+  const plane = await createControlPlane({ db, pool, cloud, log })
   await ensureAdminToken(db, adminText)
   const viewer = await createToken(db, { name: 'looker', role: 'viewer', actor: 'test' })
-  let readiness = ready
+  const state = { readiness: ready }
   const api = createApi({
     db,
-    engine,
-    starts,
-    isTransient,
+    engine: plane.engine,
+    starts: plane.starts,
+    isTransient: plane.isTransient,
     authenticate: (token) => authenticate(db, token),
-    readiness: async () => readiness,
+    readiness: async () => state.readiness,
     log,
   })
   const server = await listen(api, { host: '127.0.0.1', port: 0 })
-  const worker = engine.createWorker({ name: 'test' })
+  const worker = plane.engine.createWorker({ name: 'test' })
   worker.start()
+  const close = async () => {
+    server.refuseNew()
+    await worker.stop({ graceMs: 5_000 })
+    await server.close(1_000)
+    await simulator.close()
+    await control.drop()
+  }
+  return { control, simulator, plane, server, lines, state, viewerText: viewer.text, close }
+}
+
+export async function apiWorld({ resources = 20 } = {}): Promise<ApiWorld> {
+  const parts = await assemble(resources)
+  const { control, simulator, plane, server, state } = parts
   const as = (token: string | undefined) => clientOf(server.url, token)
   const admin = as(adminText)
+  const cloud = clientOf(simulator.url, undefined)
+  return {
+    url: server.url,
+    simulatorUrl: simulator.url,
+    db: control.db,
+    pool: control.pool,
+    engine: plane.engine,
+    account: plane.account,
+    admin,
+    viewer: as(parts.viewerText),
+    anonymous: as(undefined),
+    as,
+    logged: () => parts.lines.join(''),
+    setReadiness: (readiness) => {
+      state.readiness = readiness
+    },
+    ...sagasOf(admin),
+    behindOurBack: async (path, body) => {
+      const answer = await cloud.call('POST', `/_simulator${path}`, body)
+      expect(answer.status).toBeLessThan(300)
+      return answer.body
+    },
+    cloudWrites: async () => {
+      const requests = z.object({ requests: z.array(z.object({ method: z.string() })) })
+      const found = await cloud.get('/_simulator/requests', requests)
+      return found.requests.filter(({ method }) => method !== 'GET').length
+    },
+    close: parts.close,
+  }
+}
+
+/** What a test does with sagas, by the API alone. */
+function sagasOf(admin: Client): Pick<ApiWorld, 'run' | 'ended' | 'sync'> {
   const ended: ApiWorld['ended'] = (id) =>
     until(
       `saga ${id} has ended`,
@@ -95,20 +137,6 @@ export async function apiWorld({ resources = 20 } = {}): Promise<ApiWorld> {
       ({ status }) => /^(completed|rolled_back|failed|parked)$/.test(status),
     )
   return {
-    url: server.url,
-    simulatorUrl: simulator.url,
-    db,
-    pool,
-    engine,
-    account,
-    admin,
-    viewer: as(viewer.text),
-    anonymous: as(undefined),
-    as,
-    logged: () => lines.join(''),
-    setReadiness: (given) => {
-      readiness = given
-    },
     ended,
     run: async (body) => {
       const answer = await admin.call('POST', '/api/v1/sagas', body)
@@ -117,29 +145,8 @@ export async function apiWorld({ resources = 20 } = {}): Promise<ApiWorld> {
     },
     sync: async () => {
       const answer = await admin.call('POST', '/api/v1/sync')
-      const run = await ended(sagaSchema.parse(answer.body).id)
-      const { detection_saga_id: sweep } = z
-        .object({ detection_saga_id: z.uuid() })
-        .parse(run.context)
-      await ended(sweep)
-    },
-    behindOurBack: async (path, body) => {
-      const control = clientOf(simulator.url, undefined)
-      const answer = await control.call('POST', `/_simulator${path}`, body)
-      expect(answer.status).toBeLessThan(300)
-      return answer.body
-    },
-    cloudWrites: async () => {
-      const requests = z.object({ requests: z.array(z.object({ method: z.string() })) })
-      const found = await clientOf(simulator.url, undefined).get('/_simulator/requests', requests)
-      return found.requests.filter(({ method }) => method !== 'GET').length
-    },
-    close: async () => {
-      server.refuseNew()
-      await worker.stop({ graceMs: 5_000 })
-      await server.close(1_000)
-      await simulator.close()
-      await control.drop()
+      const { context } = await ended(sagaSchema.parse(answer.body).id)
+      await ended(z.object({ detection_saga_id: z.uuid() }).parse(context).detection_saga_id)
     },
   }
 }
