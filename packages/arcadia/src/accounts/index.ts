@@ -20,7 +20,6 @@ export {
   enableWrites,
   freeze,
   freezeState,
-  refusalIn,
   refusalOf,
   resume,
   safetyOf,

@@ -1,5 +1,4 @@
 export { type DatabaseClock, databaseClock, type LocalClock } from './clock.ts'
-export { OtherTeam } from './owner.ts'
 export {
   type Deletion,
   type Observation,

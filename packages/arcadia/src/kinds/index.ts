@@ -25,5 +25,5 @@ export {
   severityOf,
   specOf,
 } from './reading.ts'
-export { kindOf, kinds, UnknownResourceKind } from './registry.ts'
+export { kindOf, kinds } from './registry.ts'
 export { type CanonicalSpec, canonicalSpec, explainField, type FieldRule } from './spec.ts'

@@ -1,5 +1,4 @@
 export {
-  namedSagas,
   type ProvisioningDeps,
   provisioningSagas,
   provisioningSteps,
@@ -15,20 +14,16 @@ export {
   baseline,
 } from './specs/baseline.ts'
 export {
-  amendProvisioned,
   forgetProvisioned,
   type ProvisionedSpec,
   provisionedSpec,
   putSpec,
 } from './specs/current.ts'
 export {
-  OwnedElsewhere,
   ProvisioningError,
-  ResourceDeleted,
   ResourceNotFound,
-  SpecMoved,
   SpecRefused,
 } from './specs/errors.ts'
 export { ownerInWords } from './specs/owner.ts'
 export { type RecordedSpec, recordProvisioned, type SpecEntry } from './specs/record.ts'
-export { realTiming, type Timing, timingFor } from './timing.ts'
+export { type Timing, timingFor } from './timing.ts'
