@@ -28,8 +28,19 @@ export async function openProgramDatabase(
 ): Promise<ProgramDatabase> {
   const { config, description } = await locate(settings, log, closers)
   await probe(config, description)
-  const opened = openDatabase({ ...config, max: poolSize, application_name: 'arcadia' }, log)
-  closers.add('connections', opened.close)
+  // A session that the server ends while it is being closed is not lost.
+  let isClosing = false
+  const hearing: Log = {
+    debug: (fields, message) => log.debug(fields, message),
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => log[isClosing ? 'debug' : 'warn'](fields, message),
+    error: (fields, message) => log.error(fields, message),
+  }
+  const opened = openDatabase({ ...config, max: poolSize, application_name: 'arcadia' }, hearing)
+  closers.add('connections', () => {
+    isClosing = true
+    return opened.close()
+  })
   await migrateDatabase(opened.pool)
   return { ...opened, description }
 }

@@ -17,10 +17,13 @@ export type StartSimulator = (options: {
   readonly port: number
   readonly dataDir: string
   readonly speed: number
+  readonly seed: { readonly resources: number }
   readonly rateLimits: { readonly perHour: number; readonly perMinute: number }
   readonly log: ReturnType<typeof wordsTo>
 }) => Promise<RunningSimulator>
 
+/** Some forty droplets and snapshots, and the ten tags they share. */
+const seed = { resources: 50 }
 /** DigitalOcean's limits, of a cloud at its own pace. */
 const rateLimits = { perHour: 5_000, perMinute: 250 }
 
@@ -41,6 +44,7 @@ export async function runSimulator(
       port,
       dataDir: join(resolve(dataDir), 'simulator'),
       speed,
+      seed,
       // Whoever runs faster asks as much oftener.
       rateLimits: {
         perHour: scaled(rateLimits.perHour),
