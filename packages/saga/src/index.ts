@@ -1,3 +1,10 @@
+export {
+  sleep,
+  step,
+  type TransactOptions,
+  transact,
+  type UndoOptions,
+} from './core/define-step.ts'
 export { type Duration, toMs } from './core/duration.ts'
 export * from './core/errors.ts'
 export { type Json, UnstorableValue } from './core/json.ts'
@@ -27,12 +34,7 @@ export {
   type RunInfo,
   type Step,
   type StepDefinition,
-  sleep,
-  step,
-  type TransactOptions,
-  transact,
   type UndoArgs,
-  type UndoOptions,
 } from './core/step.ts'
 export { echo } from './core/steps/echo.ts'
 export { fail } from './core/steps/fail.ts'

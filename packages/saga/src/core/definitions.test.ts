@@ -1,8 +1,9 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
+import { sleep, step, transact } from './define-step.ts'
 import { DefinitionError } from './errors.ts'
 import { saga } from './saga.ts'
-import { type Pending, pending, sleep, step, transact } from './step.ts'
+import { type Pending, pending } from './step.ts'
 
 const snapshot = step('create_snapshot', {
   input: z.object({ droplet_id: z.number().int() }),

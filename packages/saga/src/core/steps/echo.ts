@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { step } from '../step.ts'
+import { step } from '../define-step.ts'
 
 /** A step without effects that gives back what it is told, under its place: `echoed_at_step_<n>`. */
 export const echo = step('echo', {

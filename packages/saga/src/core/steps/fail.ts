@@ -1,5 +1,5 @@
+import { step } from '../define-step.ts'
 import { StepFailed } from '../errors.ts'
-import { step } from '../step.ts'
 
 /** A step that always fails, without an effect: it proves that what came before is taken back. */
 export const fail = step('fail', {
