@@ -6,52 +6,65 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { eventually } from './waiting.ts'
+import { until } from '../src/http/testing/until.ts'
 
 const command = fileURLToPath(new URL('../bin/arcadia.js', import.meta.url))
 
 /** `arcadia serve`, `arcadia worker` …: the real command, in a process group of its own. */
 export interface Program {
   readonly process: ChildProcess
+  /** What it has told people so far. */
+  told(): string
+  /** What it has logged so far. */
+  logged(): string
   /** Everything it wrote, both streams. */
   output(): string
+  hasEnded(): boolean
+  /** Its exit code, once it has ended by itself or was ended. */
+  readonly ended: Promise<number | null>
+  /** Sends a signal to its whole group, as a terminal does, and waits for its end. Its exit code. */
+  end(signal: NodeJS.Signals): Promise<number | null>
   /** Kills every process of it at once, with no chance to tidy up. */
   kill(): Promise<void>
-  /** Asks it to stop, as Ctrl-C or a service manager would. Gives its exit code. */
+  /** Asks it alone to stop, by SIGTERM if left out, as a service manager would. Its exit code. */
   stop(signal?: 'SIGINT' | 'SIGTERM'): Promise<number | null>
 }
 
-/** Starts the command; the environment of the tests is not passed on, but for PATH. */
+/** Starts the command; the environment of the tests is not passed on, but for PATH and HOME. */
 export function startProgram(args: readonly string[], env: Record<string, string>): Program {
   const child = spawn(process.execPath, [command, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
   })
-  let output = ''
-  child.stdout.on('data', (chunk) => {
-    output += String(chunk)
-  })
-  child.stderr.on('data', (chunk) => {
-    output += String(chunk)
-  })
+  const told: string[] = []
+  const logged: string[] = []
+  const all: string[] = []
+  const keep = (stream: string[], chunk: unknown) => {
+    stream.push(String(chunk))
+    all.push(String(chunk))
+  }
+  child.stdout.on('data', (chunk) => keep(told, chunk))
+  child.stderr.on('data', (chunk) => keep(logged, chunk))
   const exited = once(child, 'exit')
-  const signal = (name: NodeJS.Signals, pid: number | undefined) => {
-    if (child.exitCode !== null || child.signalCode !== null || pid === undefined) return
-    process.kill(pid, name)
+  const { pid } = child
+  if (pid === undefined) throw new Error('the command could not be started')
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  const send = async (signal: NodeJS.Signals, target: number) => {
+    if (!hasEnded()) process.kill(target, signal)
+    await exited
+    return child.exitCode
   }
   return {
     process: child,
-    output: () => output,
-    async kill() {
-      signal('SIGKILL', child.pid === undefined ? undefined : -child.pid)
-      await exited
-    },
-    async stop(name = 'SIGTERM') {
-      signal(name, child.pid)
-      await exited
-      return child.exitCode
-    },
+    told: () => told.join(''),
+    logged: () => logged.join(''),
+    output: () => all.join(''),
+    hasEnded,
+    ended: exited.then(() => child.exitCode),
+    end: (signal) => send(signal, -pid),
+    kill: async () => void (await send('SIGKILL', -pid)),
+    stop: (signal = 'SIGTERM') => send(signal, pid),
   }
 }
 
@@ -114,9 +127,9 @@ export async function serve({ dataDir, ports, env = {} }: ServeOptions): Promise
   })
   const url = `http://127.0.0.1:${ports.api}`
   try {
-    await eventually(
+    await until(
       'the program runs',
-      () => ({ output: program.output(), exited: program.process.exitCode !== null }),
+      () => ({ output: program.output(), exited: program.hasEnded() }),
       ({ output, exited }) => exited || isRunning(output),
       { timeoutMs: 60_000 },
     )
@@ -174,7 +187,7 @@ const endings = ['completed', 'rolled_back', 'failed', 'parked']
 
 /** Polls a saga until it has ended, or needs somebody. */
 export function ended(program: Pick<Served, 'get'>, id: string): Promise<SagaBody> {
-  return eventually(
+  return until(
     `saga ${id} ends`,
     () => program.get<SagaBody>(`/api/v1/sagas/${id}`),
     ({ status }) => endings.includes(status),

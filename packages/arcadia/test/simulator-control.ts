@@ -1,4 +1,4 @@
-import { eventually } from './waiting.ts'
+import { until } from '../src/http/testing/until.ts'
 
 interface Fault {
   readonly id: string
@@ -47,7 +47,7 @@ export function simulatorControl(url: string) {
     },
     /** Once what was deleted has left the listings. */
     async noSnapshotNamed(name: string): Promise<void> {
-      await eventually(
+      await until(
         `no snapshot "${name}"`,
         () => this.snapshotsNamed(name),
         (left) => left.length === 0,

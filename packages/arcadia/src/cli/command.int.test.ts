@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
 import { type Program, startProgram } from '../../test/program.ts'
-import { eventually } from '../../test/waiting.ts'
+import { until } from '../http/testing/until.ts'
 import { exitCodes } from './exit-codes.ts'
 import { sagaOf, stepOf } from './testing/bodies.ts'
 import { page, type Script, scriptedApi } from './testing/scripted-api.ts'
@@ -38,14 +38,14 @@ it.each([
   const saga = sagaOf({ steps: [stepOf(0, 'read_droplet', 'running')] })
   const script = { [`GET /sagas/${saga.id}`]: { body: saga } }
   const program = await start(['saga', 'watch', saga.id], script)
-  await eventually('it is watched', program.output, (text) => text.includes('Running'))
+  await until('it is watched', program.output, (text) => text.includes('Running'))
   expect(await program.stop(signal)).toBe(expected)
   expect(program.output()).toContain('The saga goes on.')
 })
 
 it('simulate runs the simulator, and stops it', async () => {
   const program = await start(['simulate', '--port', '0', '--seed', '0'])
-  const told = await eventually('it runs', program.output, (text) => text.includes('http://'))
+  const told = await until('it runs', program.output, (text) => text.includes('http://'))
   const url = /http:\/\/\S+/.exec(told)?.[0] ?? ''
   const answer = await fetch(`${url}/_simulator/state`)
   expect(await answer.json()).toMatchObject({ speed: 60 })

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { until } from '../../src/http/testing/until.ts'
 import {
   ended,
   freePorts,
@@ -10,7 +11,6 @@ import {
   temporaryDataDir,
 } from '../program.ts'
 import { simulatorControl } from '../simulator-control.ts'
-import { eventually } from '../waiting.ts'
 
 let dataDir: string
 let served: Served
@@ -40,7 +40,7 @@ it('a cancel in the middle of a long step aborts it, shows, and undoes what is f
   const cancelled = await served.post<SagaBody>(`${path}/cancel`)
   expect(cancelled).toMatchObject({ status: 202, body: { cancel_requested: true } })
   // The call is cut off though its answer never came: the step is left, and looked for.
-  const shown = await eventually(
+  const shown = await until(
     'the cancel shows and the step is left',
     () => served.get<SagaBody>(path),
     ({ cancel_requested, steps }) => cancel_requested && steps[0]?.status !== 'running',

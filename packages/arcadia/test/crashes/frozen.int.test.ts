@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../../../test/postgres/index.ts'
+import { until } from '../../src/http/testing/until.ts'
 import {
   ended,
   freePorts,
@@ -13,7 +14,6 @@ import {
   temporaryDataDir,
 } from '../program.ts'
 import { simulatorControl } from '../simulator-control.ts'
-import { eventually } from '../waiting.ts'
 
 let database: TestDatabase
 let dataDir: string
@@ -31,7 +31,7 @@ beforeAll(async () => {
     DIGITALOCEAN_API_URL: served.simulatorUrl,
     DIGITALOCEAN_TOKEN: 'any-token-is-good-here',
   })
-  await eventually(
+  await until(
     'both workers have a lease',
     async () => {
       const live = 'select from saga.saga_workers where lease_until > now()'
@@ -117,7 +117,7 @@ it('a worker that is stopped past its lease and resumed writes nothing more', {
     expect(await holderOf(id)).toBeNaN()
     const final = await written(id)
     process.kill(pid, 'SIGCONT')
-    await eventually('the resumed worker sees that it lost the run', worker.output, (output) =>
+    await until('the resumed worker sees that it lost the run', worker.output, (output) =>
       output.includes('nothing more is written'),
     )
     expect(await written(id)).toEqual(final)

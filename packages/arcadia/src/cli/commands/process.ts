@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import type { Stoppable } from '../../main.ts'
 import { parseSettings, type SettingFlags, settingsTable } from '../../settings/index.ts'
 import { ExplainedError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -32,7 +33,9 @@ export function addProcessCommands(program: Command, cli: Cli): void {
     .action((flags: SettingFlags) =>
       runProgram(async ({ serve, untilSignal }) => {
         const settings = parseSettings(cli.terminal.env, flags)
-        await untilSignal((signal) => serve(settings, { ...sinks(cli), signal }))
+        await untilSignal(async (signal) =>
+          saying(cli, await serve(settings, { ...sinks(cli), signal })),
+        )
       }),
     )
   withSettings(cli, program.command('worker'), workerSettings)
@@ -40,7 +43,9 @@ export function addProcessCommands(program: Command, cli: Cli): void {
     .action((flags: SettingFlags) =>
       runProgram(async ({ startWorker, untilSignal }) => {
         const settings = parseSettings(cli.terminal.env, flags)
-        await untilSignal((signal) => startWorker(settings, { ...sinks(cli), signal }))
+        await untilSignal(async (signal) =>
+          saying(cli, await startWorker(settings, { ...sinks(cli), signal })),
+        )
       }),
     )
   withSettings(cli, program.command('migrate'), migrationSettings)
@@ -63,6 +68,17 @@ async function runProgram(act: (main: Main) => Promise<void>): Promise<void> {
     const explained = main.explainStart(error)
     if (explained === undefined || explained.exitCode === 2) throw error
     throw new ProgramFailed(explained.message, [], { cause: error })
+  }
+}
+
+/** What runs, and says so when it is stopped: a step under way may take its time to end. */
+function saying({ terminal: { out } }: Cli, running: Stoppable): Stoppable {
+  return {
+    async stop() {
+      out.write('\nStopping: the work under way may end first; Ctrl-C again ends it at once …\n')
+      await running.stop()
+      out.write('Stopped. Everything is kept.\n')
+    },
   }
 }
 
