@@ -186,7 +186,11 @@ describe('a worker that is stopped', () => {
     go.resolve()
     await stopped
     const between = await engine.get(id)
-    expect(between.run).toMatchObject({ status: 'running', workerId: null })
+    expect(between.run).toMatchObject({
+      status: 'running',
+      workerId: null,
+      context: { slow: true },
+    })
     expect(between.steps.map(({ status }) => status)).toEqual(['completed'])
     await engine.createWorker().tick()
     const { run, steps } = await engine.get(id)

@@ -72,18 +72,24 @@ describe('a worker that is lost in the middle of a call', () => {
 
   it('aborts its own call before its lease is over', async () => {
     const slow = hanging('slow')
-    const { engine, clock, ledger, run } = simulatedEngine(database, { steps: [slow.step] })
-    const { id } = await engine.startAdHoc([slow.step], {})
+    const { engine, clock, ledger, run } = simulatedEngine(database, {
+      steps: [echo, slow.step],
+    })
+    const { id } = await engine.startAdHoc([echo, slow.step], {})
     const ticking = engine.createWorker({ leaseMs: 10_000 }).tick()
     const signal = await slow.started
+    expect(await run(id)).toMatchObject({
+      status: 'running',
+      context: { echoed_at_step_0: 'hello' },
+    })
     clock.advance(7_999)
     expect(signal.aborted).toBe(false)
     clock.advance(1)
     expect(signal.aborted).toBe(true)
     slow.release()
     await ticking
-    expect(await ledger(id)).toEqual(['slow: running'])
-    expect((await run(id)).revision).toBe(2)
+    expect(await ledger(id)).toEqual(['echo: completed', 'slow: running'])
+    expect((await run(id)).revision).toBe(3)
   })
 
   it('is looked for in the world before the effect is made again', async () => {

@@ -1,6 +1,7 @@
 import { v7 as uuidV7 } from 'uuid'
 import { isPastPivot } from '../core/decide.ts'
 import { ActRefused, type Classifier, InvalidInput, RunNotFound } from '../core/errors.ts'
+import { contextOf } from '../core/evolve.ts'
 import { type Log, silentLog } from '../core/log.ts'
 import { hasEnded, type Run, type StepRecord } from '../core/run.ts'
 import type { SagaDefinition } from '../core/saga.ts'
@@ -88,7 +89,8 @@ const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 async function readOrThrow(store: Store, id: string): ReturnType<Engine['get']> {
   const found = uuidShape.test(id) ? await store.readRun({ id }) : undefined
   if (found === undefined) throw new RunNotFound(id)
-  return found
+  // While a run runs its context is not written: it is what its ledger says.
+  return { ...found, run: { ...found.run, context: contextOf(found.steps) } }
 }
 
 /** @throws {ActRefused} where a cancel could change nothing, with the reason */
