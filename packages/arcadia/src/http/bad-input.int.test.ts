@@ -106,6 +106,18 @@ describe('bodies', () => {
     await refused(await send('{"steps":[{"name":"echo"}]}', headers), 415, 'unsupported_media_type')
   })
 
+  test.each(['application/x-www-form-urlencoded', 'application/json', 'text/plain'])(
+    'an empty body is no body, though it be said to be %s',
+    async (type) => {
+      const problem = await refused(
+        await send('', { 'content-type': type }),
+        422,
+        'invalid_request',
+      )
+      expect(problem.errors).toMatchObject([{ path: 'kind' }])
+    },
+  )
+
   test('JSON with a charset is JSON', async () => {
     const headers = { 'content-type': 'application/json; charset=utf-8' }
     expect((await send('{"kind":"nope"}', headers)).status).toBe(422)

@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { ApiEnv } from './environment.ts'
 import { type Fault, HttpProblem } from './problem.ts'
 
@@ -7,19 +6,6 @@ import { type Fault, HttpProblem } from './problem.ts'
 export const maxBodyBytes = 1_048_576
 /** Nothing we take is nested deeper; what is would only exhaust a stack. */
 const maxDepth = 64
-
-const limit = bodyLimit({
-  maxSize: maxBodyBytes,
-  onError: () => {
-    throw new HttpProblem(
-      413,
-      'body_too_large',
-      `the body is larger than ${maxBodyBytes} bytes (1 MiB), the most that is taken; nothing was done`,
-      // What is still on its way is not read: the connection has no further use.
-      { headers: { connection: 'close' } },
-    )
-  },
-})
 
 /**
  * Reads a request's body, if it has one, so that what follows finds JSON that can be stored.
@@ -29,10 +15,8 @@ const limit = bodyLimit({
 export async function checkBody(context: Context<ApiEnv>): Promise<void> {
   const { method } = context.req
   if (method === 'GET' || method === 'HEAD' || method === 'DELETE') return
-  let text = ''
-  await limit(context, async () => {
-    text = await context.req.text()
-  })
+  const text = await readText(context.req.raw)
+  context.req.raw = withText(context.req.raw, text)
   if (text === '') return
   refuseOtherTypes(context.req.header('content-type'))
   const fault = faultIn(parse(text))
@@ -40,6 +24,40 @@ export async function checkBody(context: Context<ApiEnv>): Promise<void> {
   throw new HttpProblem(422, 'invalid_request', `the body is not valid: ${fault.message}`, {
     errors: [fault],
   })
+}
+
+async function readText({ headers, body }: Request): Promise<string> {
+  if (Number(headers.get('content-length') ?? 0) > maxBodyBytes) throw tooLarge()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  // What is left unread must not be cancelled: that would end the connection before the answer.
+  for await (const chunk of body?.values({ preventCancel: true }) ?? []) {
+    size += chunk.byteLength
+    if (size > maxBodyBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks))
+}
+
+function tooLarge(): HttpProblem {
+  return new HttpProblem(
+    413,
+    'body_too_large',
+    `the body is larger than ${maxBodyBytes} bytes (1 MiB), the most that is taken; nothing was done`,
+    // What is still on its way is not read: the connection has no further use.
+    { headers: { connection: 'close' } },
+  )
+}
+
+/**
+ * The same request with its body in hand. Made of its parts, because the server's own requests are
+ * none that the platform's `Request` takes; and an empty body is no body, whatever type it is said
+ * to have.
+ */
+function withText({ url, method, headers, signal }: Request, text: string): Request {
+  const kept = new Headers([...headers])
+  if (text === '') kept.delete('content-type')
+  return new Request(url, { method, headers: kept, signal, body: text === '' ? null : text })
 }
 
 function refuseOtherTypes(given: string | undefined): void {
