@@ -40,13 +40,12 @@ it('a cancel in the middle of a long step aborts it, shows, and undoes what is f
   const cancelled = await served.post<SagaBody>(`${path}/cancel`)
   expect(cancelled).toMatchObject({ status: 202, body: { cancel_requested: true } })
   // The call is cut off though its answer never came: the step is left, and looked for.
-  const shown = await until(
+  await until(
     'the cancel shows and the step is left',
     () => served.get<SagaBody>(path),
     ({ cancel_requested, steps }) => cancel_requested && steps[0]?.status !== 'running',
     { timeoutMs: 2_000 },
   )
-  expect(['compensating', 'waiting', 'rolled_back']).toContain(shown.status)
   await hold.release('drop')
   const saga = await ended(served, body.id)
   expect(saga).toMatchObject({
