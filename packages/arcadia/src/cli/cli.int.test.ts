@@ -97,10 +97,7 @@ describe('drift', () => {
     expect(planned.stdout).toMatch(/^\d+ resources would be recorded of \d+ that match/)
     expect((await arcadia(['baseline', '--kind', 'droplet'])).code).toBe(exitCodes.ok)
     const none = await arcadia(['drift', 'detect'])
-    expect([none.code, none.stderr]).toEqual([
-      exitCodes.ok,
-      'No difference is open: what is live is what was asked for.\n',
-    ])
+    expect([none.code, none.stderr]).toEqual([exitCodes.ok, 'No difference is open.\n'])
 
     const droplet = await aDroplet(1)
     await world.behindOurBack(`/droplets/${droplet.external_id}`, { name: 'renamed-01' })
@@ -126,6 +123,15 @@ describe('drift', () => {
     expect([history.code, history.stdout]).toEqual([
       exitCodes.ok,
       expect.stringContaining('Kept live'),
+    ])
+    expect(history.stderr).not.toContain('drift accept')
+    // What is listed can be shown by what the list calls it, and refuses in the API's words.
+    const short = history.stdout.split('\n')[1]?.slice(0, 8) ?? ''
+    expect((await arcadia(['drift', 'show', short])).stdout).toContain('Kept live')
+    const again = await arcadia(['drift', 'accept', short])
+    expect([again.code, again.stderr]).toEqual([
+      exitCodes.refused,
+      expect.stringContaining('It was kept already'),
     ])
   })
 })

@@ -158,6 +158,76 @@ describe('ids', () => {
   })
 })
 
+describe('drift that is closed', () => {
+  const closed = [
+    driftOf({ status: 'stale' }),
+    driftOf({ id: uuid('d41f0002'), status: 'accepted' }),
+  ]
+  const [newest = driftOf(), older = driftOf()] = closed
+  const lists = { 'GET /drift': [page([]), page(closed)] }
+  const explained = (drift: ReturnType<typeof driftOf>) => ({
+    [`GET /drift/${drift.id}`]: { body: explanationOf({}, drift) },
+  })
+
+  it('is found by its short id where none waits that is called so', async () => {
+    const script = { ...lists, ...explained(older) }
+    const { code, stdout, requests } = await command(['drift', 'show', 'd41f0002'], script)
+    expect(code).toBe(exitCodes.ok)
+    expect(stdout).toContain('Kept live')
+    expect(requests.slice(0, 2).map(({ path }) => path)).toEqual([
+      '/drift?status=open%2Creview%2Creverting&limit=200',
+      '/drift?status=accepted%2Creverted%2Cstale%2Cignored&limit=200',
+    ])
+  })
+
+  it('of a name is the newest', async () => {
+    const script = { ...lists, ...explained(newest) }
+    const { code, stdout } = await command(['drift', 'show', 'web-01'], script)
+    expect([code, stdout]).toEqual([exitCodes.ok, expect.stringContaining('Fixed elsewhere')])
+  })
+
+  it('is not guessed at by a beginning that several share', async () => {
+    const { code, stderr } = await command(['drift', 'show', '01952f00'], lists)
+    expect(code).toBe(exitCodes.usage)
+    expect(stderr).toContain('may mean 2 differences')
+  })
+
+  it('is refused by the API, without a name being asked for what is not forgotten', async () => {
+    const missing = driftOf({ status: 'accepted', type: 'missing', field: null })
+    const detail = 'it was kept already: what is live is what is asked for'
+    const { code, stderr, terminal } = await command(
+      ['drift', 'accept', 'd41f0001'],
+      {
+        'GET /drift': [page([]), page([missing])],
+        ...explained(missing),
+        [`POST /drift/${missing.id}/accept`]: { problem: 409, detail, code: 'drift_act_refused' },
+      },
+      { answers: ['web-01'] },
+    )
+    expect([code, terminal.questions]).toEqual([exitCodes.refused, []])
+    expect(stderr).toContain('It was kept already')
+  })
+})
+
+describe('no open drift', () => {
+  const account = { id: uuid('acc0000001'), provider: 'digitalocean', name: 'production' }
+  const rest = { team_uuid: null, simulated: true, writes_enabled: true, writes_changed_by: null }
+  const api = { 'GET /drift': page([]), 'GET /accounts': page([{ ...account, ...rest }]) }
+
+  it.each([
+    ['was read', [{ kind: 'droplet', status: 'complete' }], ''],
+    ['was ever read', [], 'Nothing of the cloud was read yet: "arcadia sync" reads it'],
+  ])('is said to be no more than that where something %s (%#)', async (_, syncs, hint) => {
+    const script = { ...api, 'GET /syncs': page(syncs) }
+    const { code, stderr, requests } = await command(['drift', 'ls'], script)
+    expect(code).toBe(exitCodes.ok)
+    expect(stderr.split('\n')[0]).toBe('No difference is open.')
+    expect(stderr.split('\n')[1]).toContain(hint)
+    // The API takes no other parameter there.
+    expect(requests.at(-1)?.path).toBe(`/syncs?account_id=${account.id}`)
+  })
+})
+
 describe('starting a saga', () => {
   it('sends its kind, its input and its key', async () => {
     const argv = ['saga', 'start', 'snapshot_droplet', 'droplet_id=42', '--key', 'k1']

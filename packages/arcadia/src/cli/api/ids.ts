@@ -19,6 +19,10 @@ export interface Catalogue<Row extends { readonly id: string }> {
   readonly label: (row: Row) => string
   /** The command that lists them. */
   readonly listing: string
+  /** Of several of one name, the one listed first is meant; ids still have to mean one alone. */
+  readonly firstOfName?: boolean
+  /** Where to look when nothing here is meant. */
+  readonly elsewhere?: Catalogue<Row>
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -47,6 +51,9 @@ export async function idOf<Row extends { readonly id: string }>(
   const list = await readList(api, { path, shape, limit, ...(query && { query }) })
   const meant = meantBy(catalogue, list.rows, given)
   const [one] = meant
+  if (one === undefined && catalogue.elsewhere !== undefined) {
+    return idOf(api, catalogue.elsewhere, given)
+  }
   if (one !== undefined && meant.length === 1) return one.id
   if (one !== undefined) throw ambiguous(catalogue, given, meant)
   const where = list.more ? ` among the ${count(list.rows.length, `latest ${noun}`)}` : ''
@@ -56,14 +63,15 @@ export async function idOf<Row extends { readonly id: string }>(
 }
 
 function meantBy<Row extends { readonly id: string }>(
-  { names }: Catalogue<Row>,
+  { names, firstOfName = false }: Catalogue<Row>,
   rows: readonly Row[],
   given: string,
 ): Row[] {
   const text = given.toLowerCase()
-  const exact = rows.filter(
-    (row) => shortId(row.id) === text || names(row).some((name) => name?.toLowerCase() === text),
-  )
+  const byId = rows.filter(({ id }) => shortId(id) === text)
+  const byName = rows.filter((row) => names(row).some((name) => name?.toLowerCase() === text))
+  if (firstOfName && byId.length === 0) byName.splice(1)
+  const exact = [...new Set([...byId, ...byName])]
   if (exact.length > 0 || text.length < fewestCharacters) return exact
   return rows.filter(({ id }) => id.startsWith(text))
 }

@@ -191,6 +191,9 @@ export const accountBody = z.looseObject({
 })
 export type Account = z.output<typeof accountBody>
 
+/** The last sync of each kind. */
+export const syncsBody = z.looseObject({ data: z.array(z.looseObject({ kind: z.string() })) })
+
 export const freezeBody = z.looseObject({
   frozen: z.boolean(),
   reason: z.string().nullable(),

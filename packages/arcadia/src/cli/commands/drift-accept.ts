@@ -1,5 +1,5 @@
 import { acceptedBody, type Drift, explanationBody } from '../api/shapes.ts'
-import { nameOf, whatOf } from '../drift/table.ts'
+import { isClosed, nameOf, whatOf } from '../drift/table.ts'
 import { NotConfirmed, UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { details } from '../render/details.ts'
@@ -22,7 +22,11 @@ export async function acceptDrift(
   const expected = flags.expectActual === undefined ? undefined : parse(flags.expectActual)
   const shown = await session.api.call({ path: `/drift/${id}` }, explanationBody)
   const { drift } = shown.value
-  const confirmed = drift.type === 'missing' ? await confirmName(session, flags, drift) : undefined
+  // Of what is closed nothing will be forgotten: the API says why, and nobody types a name for it.
+  const confirmed =
+    drift.type === 'missing' && !isClosed(drift)
+      ? await confirmName(session, flags, drift)
+      : undefined
   const body = {
     spec_version: flags.specVersion ?? drift.spec_version,
     ...(drift.type === 'missing'

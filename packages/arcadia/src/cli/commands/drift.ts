@@ -3,8 +3,9 @@ import { accountIdOf } from '../api/accounts.ts'
 import { type Catalogue, idOf } from '../api/ids.ts'
 import { readList } from '../api/lists.ts'
 import { type Drift, driftBody, explanationBody, sagaBody } from '../api/shapes.ts'
+import { wasEverSynced } from '../api/syncs.ts'
 import { driftDetails } from '../drift/details.ts'
-import { driftTable, exitCodeOf, nameOf, whatOf } from '../drift/table.ts'
+import { driftTable, exitCodeOf, isClosed, nameOf, whatOf } from '../drift/table.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { count } from '../render/text.ts'
 import { exitCodeOf as exitCodeOfSaga } from '../sagas/standing.ts'
@@ -14,18 +15,27 @@ import { type ApiFlags, type Cli, type Session, withSession } from '../session.t
 import { wholeNumber } from './arguments.ts'
 import { type AcceptFlags, acceptDrift } from './drift-accept.ts'
 
-/** What may still be decided about; else what has a status. */
-function catalogue(status?: string): Catalogue<Drift> {
+/** What has a status. */
+function withStatus(status: string): Catalogue<Drift> {
   return {
-    noun: status === undefined ? 'open difference' : 'such difference',
+    noun: 'difference',
     path: '/drift',
-    query: { status: status ?? 'open,review,reverting' },
+    query: { status },
     shape: driftBody,
     limit: 10_000,
     names: (drift) => [nameOf(drift.resource), `${nameOf(drift.resource)}/${whatOf(drift)}`],
     label: (drift) => `${nameOf(drift.resource)} ${whatOf(drift)}`,
     listing: 'arcadia drift ls',
   }
+}
+
+/**
+ * What may still be decided about, or is being restored; else what was closed, for `drift ls
+ * --status` lists that too. A name has many of those behind it, of which the newest is meant.
+ */
+const allDrift: Catalogue<Drift> = {
+  ...withStatus('open,review,reverting'),
+  elsewhere: { ...withStatus('accepted,reverted,stale,ignored'), firstOfName: true },
 }
 
 type ListFlags = ApiFlags &
@@ -58,10 +68,7 @@ export function addDriftCommands(program: Command, cli: Cli): void {
       .command('show')
       .argument('<id>', idWords)
       .description('why it is different, and what can be done about it')
-      .option(
-        '--status <status>',
-        'look among those of this status, such as accepted; not needed with a whole id',
-      ),
+      .option('--status <status>', 'look among those of this status alone, such as accepted'),
     showDrift,
   )
   withSession<DetectFlags>(
@@ -100,23 +107,34 @@ async function showList(
   const list = await readList(session.api, { path: '/drift', query, shape: driftBody, limit })
   if (session.json) session.printJson(list.body)
   else if (list.rows.length === 0) {
-    session.note(
-      query['status'] === undefined
-        ? 'No difference is open: what is live is what was asked for.'
-        : 'There is no such difference.',
-    )
+    if (query['status'] !== undefined) session.note('There is no such difference.')
+    else await noteNoneOpen(session, query['account_id'])
   } else {
     session.print(driftTable(list.rows, { ...session, now: session.now() }))
     const more = list.more ? 'There are more: --all shows them. ' : ''
+    const keep = list.rows.every(isClosed) ? '' : '; "arcadia drift accept ID" keeps what is live'
     session.note(
-      `${count(list.rows.length, 'difference')}. ${more}"arcadia drift show ID" says why; "arcadia drift accept ID" keeps what is live.`,
+      `${count(list.rows.length, 'difference')}. ${more}"arcadia drift show ID" says why${keep}.`,
     )
   }
   return exitCodeOf(list.rows)
 }
 
+/** That none is open is no praise where nothing was read, or asked for, that could differ. */
+async function noteNoneOpen(session: Session, accountId: string | undefined): Promise<void> {
+  session.note('No difference is open.')
+  if (await wasEverSynced(session.api, accountId)) return
+  session.note(
+    'Nothing of the cloud was read yet: "arcadia sync" reads it, and "arcadia baseline" records what is live as asked for.',
+  )
+}
+
 async function showDrift(session: Session, flags: FoundFlags, given: string): Promise<ExitCode> {
-  const id = await idOf(session.api, catalogue(flags.status), given)
+  const id = await idOf(
+    session.api,
+    flags.status === undefined ? allDrift : withStatus(flags.status),
+    given,
+  )
   const { value, body } = await session.api.call({ path: `/drift/${id}` }, explanationBody)
   if (session.json) session.printJson(body)
   else session.print(driftDetails(value, { ...session, now: session.now() }))
@@ -142,5 +160,5 @@ async function detectDrift(session: Session, flags: DetectFlags): Promise<ExitCo
 }
 
 async function accept(session: Session, flags: AcceptFlags, given: string): Promise<ExitCode> {
-  return acceptDrift(session, flags, await idOf(session.api, catalogue(), given))
+  return acceptDrift(session, flags, await idOf(session.api, allDrift, given))
 }

@@ -67,6 +67,15 @@ What you can do
     expect(text).toContain('read last   2026-03-01 11:59:55 UTC (5 s ago)')
   })
 
+  it.each([
+    [1, 'came back   1 time'],
+    [2, 'came back   2 times'],
+  ])('says how often it came back (%i)', (flaps, words) => {
+    expect(shown({}, driftOf({ flaps })).split('\n')).toContainEqual(
+      expect.stringMatching(new RegExp(`${words}$`)),
+    )
+  })
+
   it('says of a missing resource that it is, and how it would be forgotten', () => {
     const drift = driftOf({ type: 'missing', field: null, expected: null, actual: null })
     const text = shown({ acts: [actOf({ needs: ['confirm_name'] })] }, drift)

@@ -2,7 +2,7 @@ import { shortId } from '../api/ids.ts'
 import type { Explanation } from '../api/shapes.ts'
 import { type Detail, details } from '../render/details.ts'
 import { type Column, type TableOptions, table } from '../render/table.ts'
-import { printable } from '../render/text.ts'
+import { count, printable } from '../render/text.ts'
 import { exact } from '../render/time.ts'
 import { actorName, driftStatus, jsonText, severity } from '../render/words.ts'
 import { nameOf, whatOf } from './table.ts'
@@ -70,7 +70,7 @@ function reasons(explanation: Explanation, now: number): Detail[] {
     ['deleted', exact(live.deleted_at, now)],
     ['first seen', exact(drift.first_seen_at, now)],
     ['last seen', exact(drift.last_seen_at, now)],
-    ['came back', drift.flaps === 0 ? '' : `${drift.flaps} times`],
+    ['came back', drift.flaps === 0 ? '' : count(drift.flaps, 'time')],
     ['resolved', drift.resolved_at ? `${exact(drift.resolved_at, now)}${resolved}` : ''],
     ['resource', `${drift.resource_id} (${drift.resource.external_id} in the cloud)`],
     ['drift', drift.id],

@@ -23,9 +23,9 @@ const rows = [
 
 it('shows what was asked for and what is live, a line a difference', () => {
   expect(driftTable(rows, { paint: plain, width: undefined, now: testNow })).toEqual([
-    'ID        RESOURCE  FIELD          ASKED FOR    LIVE         SINCE    SEVERITY  KIND',
-    'd41f0001  web-01    size_slug      s-1vcpu-1gb  s-2vcpu-4gb  2 h ago  medium    droplet',
-    'd41f0002  987       it is missing                            2 h ago  critical  snapshot',
+    'ID        RESOURCE  FIELD          ASKED FOR    LIVE         SEVERITY  SINCE    KIND',
+    'd41f0001  web-01    size_slug      s-1vcpu-1gb  s-2vcpu-4gb  medium    2 h ago  droplet',
+    'd41f0002  987       it is missing                            critical  2 h ago  snapshot',
   ])
 })
 
@@ -37,6 +37,29 @@ it('fits 80 columns without cutting ids, and says the status where it is not ope
   })
   expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(80)
   expect(lines[3]).toContain('Fixed elsewhere')
+})
+
+it.each(['open', 'review', 'reverting'])(
+  'keeps the severity of %s drift at 80 columns',
+  (status) => {
+    const long = { name: 'web-with-a-rather-long-name-01', kind: 'droplet', external_id: '1' }
+    const value = { expected: 's-1vcpu-1gb-and-more', actual: 's-2vcpu-4gb-and-more' }
+    const wide = given({ status, resource: long, field: 'a_field_of_it', ...value })
+    const lines = driftTable([given(), wide], { paint: plain, width: 80, now: testNow })
+    expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(80)
+    expect(lines[0]).toContain('SEVERITY')
+  },
+)
+
+it.each([
+  [['stale', 'accepted'], 'LIVE THEN'],
+  [['stale', 'open'], 'LIVE'],
+])('of %j titles what was live %s', (statuses, title) => {
+  const [head] = driftTable(
+    statuses.map((status) => given({ status })),
+    { paint: plain, width: undefined, now: testNow },
+  )
+  expect(head).toMatch(new RegExp(`ASKED FOR +${title} +STATUS`))
 })
 
 it.each([

@@ -10,18 +10,28 @@ export function driftTable(
   rows: readonly Drift[],
   options: TableOptions & Readonly<{ now: number }>,
 ): string[] {
+  // Of what was closed, the value is the one that was live when it was seen last.
+  const live = rows.length > 0 && rows.every(isClosed) ? 'LIVE THEN' : 'LIVE'
   const columns: Column<Drift>[] = [
     { title: 'ID', cell: ({ id }) => shortId(id) },
-    { title: 'RESOURCE', cell: ({ resource }) => nameOf(resource), least: 16 },
+    { title: 'RESOURCE', cell: ({ resource }) => nameOf(resource), least: 12 },
     { title: 'FIELD', cell: whatOf, least: 9 },
-    { title: 'ASKED FOR', cell: ({ expected, type }) => fieldValue(type, expected), least: 11 },
-    { title: 'LIVE', cell: ({ actual, type }) => fieldValue(type, actual), least: 11 },
+    { title: 'ASKED FOR', cell: ({ expected, type }) => fieldValue(type, expected), least: 10 },
+    { title: live, cell: ({ actual, type }) => fieldValue(type, actual), least: 10 },
     { title: 'STATUS', cell: statusUnlessOpen(rows) },
+    // What waits is taken in the order of its severity; of what is closed it is history.
+    { title: 'SEVERITY', cell: (row) => severity(row.severity), optional: rows.some(isClosed) },
     { title: 'SINCE', cell: (row) => relative(row.first_seen_at, options.now), optional: true },
-    { title: 'SEVERITY', cell: (row) => severity(row.severity), optional: true },
     { title: 'KIND', cell: ({ resource }) => resource.kind, optional: true },
   ]
   return table(columns, rows, options)
+}
+
+const closed = new Set(['accepted', 'reverted', 'stale', 'ignored'])
+
+/** Whether nothing is to be decided about it any more. */
+export function isClosed({ status }: Pick<Drift, 'status'>): boolean {
+  return closed.has(status)
 }
 
 /** Where all are open, as they are by default, a column that says so says nothing. */
