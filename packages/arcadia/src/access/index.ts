@@ -1,4 +1,4 @@
-export { AccessError } from './errors.ts'
+export { AccessError, AdminTokenRevoked } from './errors.ts'
 export {
   grants,
   may,

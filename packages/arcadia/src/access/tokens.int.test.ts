@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { controlPlaneDatabase, type TestControlPlane } from '../database/testing/control-plane.ts'
-import { TokenNameTaken, TokenNotFound } from './errors.ts'
+import { AdminTokenRevoked, LastAdministrator, TokenNameTaken, TokenNotFound } from './errors.ts'
 import { authenticate, createToken, ensureAdminToken, listTokens, revokeToken } from './tokens.ts'
 import { tokenView } from './views.ts'
 
@@ -99,6 +99,34 @@ test('programs that start together with two tokens end with one of them', async 
   await Promise.all(texts.map((text) => ensureAdminToken(control.db, text)))
   const callers = await Promise.all(texts.map((text) => authenticate(control.db, text)))
   expect(callers.filter((caller) => caller !== undefined)).toHaveLength(1)
+})
+
+test('what somebody has revoked does not come back because the settings still give it', async () => {
+  const [first, other] = ['revoked-admin-token', 'next-admin-token']
+  await ensureAdminToken(control.db, first)
+  await make('second-admin', 'platform_admin')
+  const caller = await authenticate(control.db, first)
+  await revokeToken(control.db, caller?.tokenId ?? '', 'somebody')
+  for (let start = 0; start < 2; start += 1) {
+    await expect(ensureAdminToken(control.db, first)).rejects.toThrow(AdminTokenRevoked)
+    expect(await authenticate(control.db, first)).toBeUndefined()
+  }
+  await ensureAdminToken(control.db, other)
+  await expect(ensureAdminToken(control.db, first)).rejects.toThrow(/revoked by "somebody"/)
+  expect(await authenticate(control.db, other)).toMatchObject({ actor: 'admin' })
+})
+
+test('the last administrator stays, even when two revoke each other', async () => {
+  await control.pool.query('update arcadia.api_tokens set revoked_at = now()')
+  const only = (await make('only-admin', 'platform_admin')).token
+  await make('bystander')
+  await expect(revokeToken(control.db, only.id, 'test')).rejects.toThrow(LastAdministrator)
+  const other = (await make('other-admin', 'platform_admin')).token
+  const both = await Promise.allSettled([
+    revokeToken(control.db, only.id, 'other-admin'),
+    revokeToken(control.db, other.id, 'only-admin'),
+  ])
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
 })
 
 test('a list is given a page at a time', async () => {

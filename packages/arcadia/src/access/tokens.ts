@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type Db, inTransaction } from '../database/index.ts'
-import { TokenNameTaken, TokenNotFound } from './errors.ts'
+import { AdminTokenRevoked, LastAdministrator, TokenNameTaken, TokenNotFound } from './errors.ts'
 import { isRole, type Role } from './permissions.ts'
 import { hashOf, newTokenText } from './token-text.ts'
 
@@ -26,6 +26,11 @@ export interface Caller {
 
 /** The name of the token that the settings give the first administrator. */
 const adminTokenName = 'admin'
+/**
+ * Who makes that token and replaces it. No bearer of a token is called so: names of tokens have no
+ * colon. What this one revoked was replaced, and may be given again; what a person revoked may not.
+ */
+const settingsActor = 'arcadia:settings'
 
 const columns = [
   'id',
@@ -89,28 +94,54 @@ export function createToken(
   })
 }
 
-/** Makes a token worthless, from its next request on. Repeating it changes nothing. @throws {TokenNotFound} */
+/**
+ * Makes a token worthless, from its next request on, and for good. Repeating it changes nothing.
+ * @throws {TokenNotFound}
+ * @throws {LastAdministrator} for the last token of the role platform_admin
+ */
 export function revokeToken(db: Db, id: string, actor: string): Promise<ApiToken> {
   return inTransaction(db, async (tx) => {
-    const revoked = await tx
-      .updateTable('api_tokens')
-      .set({ revoked_at: sql<Date>`now()`, revoked_by: actor })
-      .where('id', '=', id)
-      .where('revoked_at', 'is', null)
-      .returning(columns)
-      .executeTakeFirst()
-    if (revoked !== undefined) {
-      await audit(tx, { actor, action: 'token.revoked', id, detail: { name: revoked.name } })
-      return tokenOf(revoked)
-    }
+    await administratorsLocked(tx)
     const row = await tx
       .selectFrom('api_tokens')
       .select(columns)
       .where('id', '=', id)
       .executeTakeFirst()
     if (row === undefined) throw new TokenNotFound(id)
-    return tokenOf(row)
+    if (row.revoked_at !== null) return tokenOf(row)
+    if (row.role === 'platform_admin' && !(await hasOtherAdministrator(tx, id))) {
+      throw new LastAdministrator(row.name)
+    }
+    return revoke(tx, id, actor)
   })
+}
+
+/** One at a time: two that revoke each other's token, or programs with two tokens, end with one. */
+async function administratorsLocked(tx: Db): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('arcadia:admin-token', 0))`.execute(tx)
+}
+
+async function hasOtherAdministrator(tx: Db, id: string): Promise<boolean> {
+  const other = await tx
+    .selectFrom('api_tokens')
+    .select('id')
+    .where('role', '=', 'platform_admin')
+    .where('revoked_at', 'is', null)
+    .where('id', '<>', id)
+    .limit(1)
+    .executeTakeFirst()
+  return other !== undefined
+}
+
+async function revoke(tx: Db, id: string, actor: string): Promise<ApiToken> {
+  const row = await tx
+    .updateTable('api_tokens')
+    .set({ revoked_at: sql<Date>`now()`, revoked_by: actor })
+    .where('id', '=', id)
+    .returning(columns)
+    .executeTakeFirstOrThrow()
+  await audit(tx, { actor, action: 'token.revoked', id, detail: { name: row.name } })
+  return tokenOf(row)
 }
 
 export interface TokenPage {
@@ -164,12 +195,13 @@ async function noteUse(db: Db, id: string): Promise<void> {
 /**
  * Makes the token that the settings give the first administrator good, and the one that they gave
  * before worthless. Any number of programs may do so at once.
+ * @throws {AdminTokenRevoked} when somebody has revoked it: nothing is changed then
  */
 export async function ensureAdminToken(db: Db, text: string): Promise<void> {
   const hash = hashOf(text)
   await inTransaction(db, async (tx) => {
-    // One at a time: two programs with two tokens end with one of them, not with an error.
-    await sql`select pg_advisory_xact_lock(hashtextextended('arcadia:admin-token', 0))`.execute(tx)
+    await administratorsLocked(tx)
+    await refuseRevoked(tx, hash)
     const current = await tx
       .selectFrom('api_tokens')
       .select(['id', 'token_hash', 'role'])
@@ -177,9 +209,20 @@ export async function ensureAdminToken(db: Db, text: string): Promise<void> {
       .where('revoked_at', 'is', null)
       .executeTakeFirst()
     if (current?.token_hash === hash && current.role === 'platform_admin') return
-    if (current !== undefined) await revokeToken(tx, current.id, 'settings')
+    if (current !== undefined) await revoke(tx, current.id, settingsActor)
     await registerAdmin(tx, hash)
   })
+}
+
+async function refuseRevoked(tx: Db, hash: string): Promise<void> {
+  const row = await tx
+    .selectFrom('api_tokens')
+    .select('revoked_by')
+    .where('token_hash', '=', hash)
+    .where('revoked_at', 'is not', null)
+    .executeTakeFirst()
+  if (row === undefined || row.revoked_by === settingsActor) return
+  throw new AdminTokenRevoked(row.revoked_by ?? 'somebody')
 }
 
 /** A token that was replaced, and is given again, comes back as the row it was. */
@@ -190,7 +233,7 @@ async function registerAdmin(tx: Db, hash: string): Promise<void> {
       name: adminTokenName,
       role: 'platform_admin',
       token_hash: hash,
-      created_by: 'settings',
+      created_by: settingsActor,
     })
     .onConflict((conflict) =>
       conflict.column('token_hash').doUpdateSet({
@@ -203,7 +246,7 @@ async function registerAdmin(tx: Db, hash: string): Promise<void> {
     .returning('id')
     .executeTakeFirstOrThrow()
   const detail = { name: adminTokenName, role: 'platform_admin' }
-  await audit(tx, { actor: 'settings', action: 'token.created', id: row.id, detail })
+  await audit(tx, { actor: settingsActor, action: 'token.created', id: row.id, detail })
 }
 
 async function audit(

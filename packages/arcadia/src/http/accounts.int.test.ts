@@ -131,6 +131,17 @@ test('tokens are made once, listed without their text, and revoked', async () =>
   expect(world.logged()).not.toContain(token)
 })
 
+test('the last administrator cannot be revoked', async () => {
+  const token = z.looseObject({ id: z.uuid(), name: z.string() })
+  const { data } = await world.admin.get('/api/v1/tokens', pageSchema(token))
+  const admin = data.find(({ name }) => name === 'admin')
+  expect(await world.admin.call('DELETE', `/api/v1/tokens/${admin?.id}`)).toMatchObject({
+    status: 409,
+    body: { code: 'last_administrator', detail: expect.stringContaining('Make another first') },
+  })
+  expect((await world.admin.call('GET', '/api/v1/tokens')).status).toBe(200)
+})
+
 test('being alive needs nothing, being ready everything', async () => {
   expect(await world.anonymous.call('GET', '/healthz')).toMatchObject({
     status: 200,

@@ -36,6 +36,7 @@ const statuses: { readonly [code: string]: ProblemStatus } = {
   // Access.
   token_not_found: 404,
   token_name_taken: 409,
+  last_administrator: 409,
 }
 
 export interface ErrorReading {

@@ -53,7 +53,8 @@ function cloudWords({ cloud, writesEnabled }: Running): string {
 
 function tokenWords(admin: AdminToken): string {
   if (admin.source === 'setting') return 'the one of ARCADIA_ADMIN_TOKEN'
-  return `${admin.token.reveal()}  (kept in ${admin.path})`
+  const why = admin.source === 'renewed' ? 'new, for the one before was revoked; ' : ''
+  return `${admin.token.reveal()}  (${why}kept in ${admin.path})`
 }
 
 function simulatedTries({ dropletId }: Running): readonly string[] {

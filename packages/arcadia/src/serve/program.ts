@@ -2,10 +2,11 @@ import { resolve } from 'node:path'
 import type { Worker } from '@arcadia-cloud/saga'
 import type { Logger } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
-import { authenticate, ensureAdminToken } from '../access/index.ts'
+import { authenticate } from '../access/index.ts'
 import { createApi, type HttpServer, listen } from '../http/index.ts'
 import { listResources } from '../inventory/index.ts'
-import { type AdminToken, adminToken, type Settings } from '../settings/index.ts'
+import type { AdminToken, Settings } from '../settings/index.ts'
+import { registeredAdminToken } from './admin.ts'
 import { type Closers, createClosers } from './closers.ts'
 import { type Cloud, configuredCloud } from './cloud.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
@@ -60,14 +61,13 @@ export function serveWith(startSimulator: StartSimulator) {
   return (settings: Settings, io: ProgramIo): Promise<Served> =>
     opening(settings, io, async (log, closers) => {
       io.stdout.write(`Starting ArcadiaCloud ${manifest.version} …\n`)
-      const admin = await adminToken(settings, settings.dataDir)
       const database = await openProgramDatabase(settings, log, closers)
       goOn(io)
+      const admin = await registeredAdminToken(settings, database.db)
       const cloud =
         (await configuredCloud(settings)) ??
         (await runSimulator(startSimulator, settings, log, closers))
       const plane = await createControlPlane({ ...database, cloud, log })
-      await ensureAdminToken(database.db, admin.token.reveal())
       goOn(io)
       const server = await openDoors(settings, { log, database, plane, closers })
       await prepare({ io, log, database, plane, cloud })

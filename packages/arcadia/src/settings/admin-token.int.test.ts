@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { adminToken } from './admin-token.ts'
+import { adminToken, renewAdminToken } from './admin-token.ts'
 import { SettingsError } from './errors.ts'
 import { parseSettings } from './settings.ts'
 
@@ -40,6 +40,17 @@ describe('adminToken', () => {
     const tokens = await Promise.all([1, 2, 3, 4].map(() => adminToken(none, folder)))
     expect(new Set(tokens.map(({ token }) => token.reveal())).size).toBe(1)
     expect(tokens.filter(({ source }) => source === 'made')).toHaveLength(1)
+    expect(await readdir(folder)).toEqual(['admin-token'])
+  })
+
+  it('is renewed in its place, for its owner alone', async () => {
+    const folder = await dataDir()
+    const made = await adminToken(none, folder)
+    const renewed = await renewAdminToken(folder)
+    expect(renewed).toMatchObject({ source: 'renewed', path: join(folder, 'admin-token') })
+    expect(renewed.token.reveal()).not.toBe(made.token.reveal())
+    expect((await adminToken(none, folder)).token.reveal()).toBe(renewed.token.reveal())
+    expect((await stat(join(folder, 'admin-token'))).mode & 0o777).toBe(0o600)
     expect(await readdir(folder)).toEqual(['admin-token'])
   })
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { SettingsError } from './errors.ts'
 import { Secret } from './secret.ts'
@@ -8,8 +8,8 @@ import type { Settings } from './settings.ts'
 /** The first administrator's token, and where it came from. */
 export type AdminToken = Readonly<
   | { token: Secret; source: 'setting' }
-  /** `made`: by this call, so that nobody has seen it yet. */
-  | { token: Secret; source: 'file' | 'made'; path: string }
+  /** `made`: by this call, so that nobody has seen it yet; `renewed`: so, in place of a revoked one. */
+  | { token: Secret; source: 'file' | 'made' | 'renewed'; path: string }
 >
 
 /**
@@ -27,6 +27,14 @@ export async function adminToken(
   const kept = await readToken(path)
   if (kept !== undefined) return { token: kept, source: 'file', path }
   return makeToken(resolve(dataDir), path)
+}
+
+/** Puts a new token in the place of the one in `<dataDir>/admin-token`, which was revoked. */
+export async function renewAdminToken(dataDir: string): Promise<AdminToken> {
+  const path = join(resolve(dataDir), 'admin-token')
+  const { value, unfinished } = await writeToken(path)
+  await rename(unfinished, path)
+  return { token: new Secret(value), source: 'renewed', path }
 }
 
 async function readToken(path: string): Promise<Secret | undefined> {
@@ -49,10 +57,8 @@ async function readToken(path: string): Promise<Secret | undefined> {
 
 /** Written in full under another name, then linked, which fails if the name is taken meanwhile. */
 async function makeToken(dataDir: string, path: string): Promise<AdminToken> {
-  const value = `arc_${randomBytes(32).toString('base64url')}`
-  const unfinished = `${path}.${randomBytes(6).toString('hex')}`
   await makeDataDir(dataDir)
-  await writeDurably(unfinished, `${value}\n`)
+  const { value, unfinished } = await writeToken(path)
   try {
     await link(unfinished, path)
     return { token: new Secret(value), source: 'made', path }
@@ -63,6 +69,14 @@ async function makeToken(dataDir: string, path: string): Promise<AdminToken> {
   } finally {
     await unlink(unfinished)
   }
+}
+
+/** A new token, in full, under another name than the one it is to have. */
+async function writeToken(path: string) {
+  const value = `arc_${randomBytes(32).toString('base64url')}`
+  const unfinished = `${path}.${randomBytes(6).toString('hex')}`
+  await writeDurably(unfinished, `${value}\n`)
+  return { value, unfinished }
 }
 
 /** 0711: when we are root, the embedded database's unprivileged user must pass through it. */

@@ -1,4 +1,4 @@
-export { type AdminToken, adminToken } from './admin-token.ts'
+export { type AdminToken, adminToken, renewAdminToken } from './admin-token.ts'
 export { SettingsError } from './errors.ts'
 export { Secret } from './secret.ts'
 export { parseSettings, type SettingFlags, type Settings } from './settings.ts'

@@ -70,9 +70,10 @@ const revoke = guarded('tokens:write', {
   path: '/api/v1/tokens/{id}',
   operationId: 'revokeToken',
   summary: 'Make a token worthless, from its next request on',
+  description: 'For good. The last token of the role platform_admin is kept (409).',
   tags,
   request: { params: idPath },
-  responses: { 204: { description: 'It is worthless.' }, ...problems.id },
+  responses: { 204: { description: 'It is worthless.' }, ...problems.id, ...problems.state },
 })
 
 export function tokenRoutes({ db }: Pick<ApiDeps, 'db'>, guard: Guard) {
