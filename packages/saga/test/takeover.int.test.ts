@@ -238,34 +238,31 @@ describe('a transact step', () => {
     const { engine, run } = simulatedEngine(database, { steps: [insert()] })
     const { id } = await engine.startAdHoc([{ name: 'insert' }], {})
     await engine.createWorker().tick()
-    const { context, tag } = await run(id)
-    expect(context).toEqual({ inserted: `${tag}-0` })
-    expect(await written()).toContain(`${tag}-0`)
+    expect((await run(id)).context).toEqual({ inserted: `${id}-0` })
+    expect(await written()).toContain(`${id}-0`)
   })
 
   it('is taken back in a transaction too', async () => {
     const { engine, run } = simulatedEngine(database, { steps: [insert(), fail] })
     const { id } = await engine.startAdHoc([{ name: 'insert' }, fail], {})
     await engine.createWorker().tick()
-    const { status, tag } = await run(id)
-    expect(status).toBe('rolled_back')
-    expect(await written()).not.toContain(`${tag}-0`)
+    expect((await run(id)).status).toBe('rolled_back')
+    expect(await written()).not.toContain(`${id}-0`)
   })
 
   it('that throws leaves nothing, and is made again', async () => {
     const failing = insert((attempt) => {
       if (attempt === 1) throw new Error('after the insert')
     })
-    const { engine, clock, run, ledger } = simulatedEngine(database, { steps: [failing] })
+    const { engine, clock, ledger } = simulatedEngine(database, { steps: [failing] })
     const { id } = await engine.startAdHoc([failing], {})
     const worker = engine.createWorker()
     await worker.tick()
-    const { tag } = await run(id)
-    expect(await written()).not.toContain(`${tag}-0`)
+    expect(await written()).not.toContain(`${id}-0`)
     expect(await ledger(id)).toEqual(['insert: waiting'])
     clock.advance(1_000)
     await worker.tick()
-    expect(await written()).toContain(`${tag}-0`)
+    expect(await written()).toContain(`${id}-0`)
   })
 
   it('of a worker that was taken over in the middle leaves nothing: what the next one wrote stands alone', async () => {
@@ -286,7 +283,7 @@ describe('a transact step', () => {
     const { id } = await engine.startAdHoc([slow], {})
     const first = engine.createWorker().tick()
     await inside.promise
-    const { workerId, tag } = await run(id)
+    const { workerId } = await run(id)
     await store.endLease({ worker: workerId ?? '' })
     await database.pool.query(
       `update saga.saga_workers set lease_until = lease_until - interval '1 second'`,
@@ -294,7 +291,7 @@ describe('a transact step', () => {
     await engine.createWorker().tick()
     resume.resolve()
     await first
-    expect((await written()).filter((key) => key.startsWith(tag))).toEqual([`${tag}-0 of 2`])
+    expect((await written()).filter((key) => key.startsWith(id))).toEqual([`${id}-0 of 2`])
     expect(await run(id)).toMatchObject({ epoch: 2 })
   })
 

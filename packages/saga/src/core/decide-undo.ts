@@ -21,6 +21,11 @@ export function decideUndo({ run, steps }: RunState, plan: Plan, now: number): D
   // Neither its receipt nor its absence is known: the cloud has to say.
   const lookedUp = step.issuedAt !== null || definition.find === undefined
   if (step.status === 'unknown' && !lookedUp) return lookUp(step, definition, now)
+  // Nobody can look for it, and the call may still land: an undo would come too early.
+  const settledAt = (step.unknownSince ?? now) + definition.policy.settlesMs
+  if (step.status === 'unknown' && step.issuedAt === null && now < settledAt) {
+    return waitUntil(settledAt)
+  }
   return openUndo(step, definition, now)
 }
 

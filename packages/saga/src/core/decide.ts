@@ -40,7 +40,7 @@ function decideForward(state: RunState, plan: Plan, now: number): Decision {
   const definition = plan[idx]
   const step = steps[idx]
   if (definition === undefined) return record({ type: 'run_completed' })
-  if (step === undefined) return openFirst(definition, run.tag, idx, now)
+  if (step === undefined) return openFirst(definition, run.id, idx, now)
   switch (step.status) {
     case 'running':
       return { type: 'call', call: 'do', idx }
@@ -56,15 +56,19 @@ function decideForward(state: RunState, plan: Plan, now: number): Decision {
   }
 }
 
-function openFirst(definition: StepDefinition, tag: string, idx: number, now: number): Decision {
+function openFirst(definition: StepDefinition, id: string, idx: number, now: number): Decision {
   if (definition.kind !== 'sleep') return { type: 'open', idx, attempt: 1 }
   const { name, sleepMs } = definition
-  return record({ type: 'step_asleep', idx, name, key: `${tag}-${idx}`, until: now + sleepMs })
+  return record({ type: 'step_asleep', idx, name, key: `${id}-${idx}`, until: now + sleepMs })
 }
 
 function decideWaiting(step: StepRecord, definition: StepDefinition, now: number): Decision {
   const { idx } = step
-  if (step.issuedAt !== null && now >= (step.deadlineAt ?? 0)) {
+  const deadlineAt = step.deadlineAt ?? Number.POSITIVE_INFINITY
+  if (step.issuedAt !== null && now >= deadlineAt) {
+    // After a long silence it may be there: it is given up only when a late look found nothing.
+    const lookedAt = (step.nextAt ?? 0) - definition.policy.everyMs
+    if (lookedAt < deadlineAt) return { type: 'call', call: 'until', idx }
     const error = {
       code: 'deadline_exceeded',
       message: `not there after ${definition.policy.deadlineMs} ms`,

@@ -50,10 +50,14 @@ interface ProbeOptions {
   readonly undoOptions?: UndoOptions
 }
 
+/** What `find` gives when the effect is there: null where `do` gives nothing to tell it by. */
+// biome-ignore lint/suspicious/noConfusingVoidType: that is what such a function gives
+type Found<Receipt> = [Receipt] extends [undefined | void] ? null : Receipt
+
 interface Acting<Needs, Input, Receipt> extends CommonOptions<Needs, Input>, ProbeOptions {
   readonly do: (args: CallArgs<Input>) => MaybePromise<Receipt>
   /** Looks for the effect under its key: what `do` would have given, or undefined if absent. */
-  readonly find?: (args: CallArgs<Input>) => MaybePromise<NoInfer<Receipt> | undefined>
+  readonly find?: (args: CallArgs<Input>) => MaybePromise<Found<NoInfer<Receipt>> | undefined>
   /** True when repeating `do` with the same key cannot have a second effect. */
   readonly idempotent?: boolean
 }

@@ -79,6 +79,13 @@ describe('the types of a saga', () => {
     saga('counting', z.object({ text: z.number() })).step(shout)
   })
 
+  it('let a find say that an effect is there, whatever do gives', () => {
+    const quiet = { do: () => {}, undo: () => {} }
+    expect(step('quiet', { ...quiet, find: () => null }).find?.length).toBe(0)
+    // @ts-expect-error a find cannot give what do does not
+    step('odd', { ...quiet, find: () => ({ id: 1 }) })
+  })
+
   it('know what a probe and a transact step give', () => {
     const record = transact('record', {
       input: z.object({ snapshot_id: z.string() }),

@@ -126,22 +126,24 @@ const storedMessageLength = 2_000
 
 /** What of a thrown value is kept in the ledger. */
 export function storedError(error: unknown): StoredError {
-  const message = error instanceof Error ? error.message : String(error)
-  return {
-    code: clean(codeOf(error)),
-    message: clean(message).slice(0, storedMessageLength),
+  try {
+    return { code: clean(codeOf(error)), message: clean(messageOf(error)) }
+  } catch {
+    // Getters that throw, objects without a text of their own: it was thrown, that much is known.
+    return { code: 'thrown_value', message: 'something that cannot be put into words' }
   }
 }
 
 function codeOf(error: unknown): string {
-  if (error instanceof Error) {
-    if ('code' in error && typeof error.code === 'string') return error.code
-    return error.name
-  }
-  return 'thrown_value'
+  if (!(error instanceof Error)) return 'thrown_value'
+  return 'code' in error && typeof error.code === 'string' ? error.code : String(error.name)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? String(error.message) : String(error)
 }
 
 /** PostgreSQL stores no NUL in text or jsonb, and a lone surrogate makes jsonb refuse the whole. */
 function clean(text: string): string {
-  return text.replaceAll('\u0000', '').toWellFormed()
+  return text.slice(0, storedMessageLength).replaceAll('\u0000', '').toWellFormed()
 }

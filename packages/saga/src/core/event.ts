@@ -29,6 +29,8 @@ export type StepEventData = { readonly idx: number } & (
       readonly key: string
       readonly attempt: number
     }
+  /** The attempt was written down, but never made: it does not count. */
+  | { readonly type: 'step_not_called' }
   | {
       readonly type: 'step_asleep'
       readonly name: string

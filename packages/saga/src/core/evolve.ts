@@ -122,8 +122,9 @@ function settleInterrupted(
 
 /** The outputs of the completed steps, merged in their order. */
 export function contextOf(steps: readonly StepRecord[]): { readonly [key: string]: Json } {
-  const context: { [key: string]: Json } = {}
-  for (const { output } of steps) if (isJsonObject(output)) Object.assign(context, output)
+  let context: { readonly [key: string]: Json } = {}
+  // Spread, not assigned: a member named __proto__ is a member.
+  for (const { output } of steps) if (isJsonObject(output)) context = { ...context, ...output }
   return context
 }
 

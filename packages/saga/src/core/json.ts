@@ -56,6 +56,36 @@ function refuseUnstorableText(value: unknown, what: string): void {
   })
 }
 
+/**
+ * The value, if it is plain JSON already: what it is stored as is then what it is.
+ * @throws {UnstorableValue} for dates, maps, instances of classes, and numbers that JSON lacks
+ */
+export function plainJson(value: unknown, what: string): unknown {
+  if (isPlain(value)) return value
+  throw new UnstorableValue(
+    what,
+    'it must be plain JSON (no Date, Map, bigint, NaN or instance of a class): make it text or a number',
+  )
+}
+
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value)
+    case 'object':
+      if (value === null) return true
+      if (Array.isArray(value)) return value.every(isPlain)
+      return isPlainObject(value) && Object.values(value).every(isPlain)
+    default:
+      return ['string', 'boolean', 'undefined'].includes(typeof value)
+  }
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
 function utf8Length(text: string): number {
   let bytes = 0
   for (const character of text) {

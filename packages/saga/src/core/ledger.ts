@@ -25,6 +25,8 @@ function changes(before: StepRecord | undefined, event: StepEvent): Partial<Step
       const { name, input, key, attempt } = event
       return { name, input, key, attempts: attempt, nextAt: null }
     }
+    case 'step_not_called':
+      return { attempts: (before?.attempts ?? 1) - 1, nextAt: now }
     case 'step_asleep':
       return { name: event.name, key: event.key, attempts: 1, nextAt: event.until }
     case 'step_issued':

@@ -17,6 +17,8 @@ export type Outcome =
   | { readonly type: 'returned'; readonly value: Json }
   /** `until` or `undo` answered pending, or `find` found nothing. */
   | { readonly type: 'not_yet' }
+  /** Aborted before it was made. */
+  | { readonly type: 'not_called' }
   | {
       readonly type: 'threw'
       readonly error: StoredError
@@ -36,13 +38,25 @@ export function thrown(error: unknown, classify: Classifier): Outcome & { type: 
   const verdict =
     error instanceof StepFailed
       ? { effect: error.effect, retryable: error.retryable }
-      : classify(error)
+      : classified(error, classify)
   return {
     type: 'threw',
     error: storedError(error),
     verdict: verdict ?? { effect: 'unknown', retryable: true },
   }
 }
+
+/** A classifier that fails itself has proved nothing. */
+function classified(error: unknown, classify: Classifier): Verdict | undefined {
+  try {
+    return classify(error)
+  } catch {
+    return undefined
+  }
+}
+
+/** An outcome of a call that was made. */
+type Made = Exclude<Outcome, { type: 'not_called' }>
 
 /** What the outcome of a call means for its step. Pure. */
 export function settle(
@@ -52,6 +66,9 @@ export function settle(
   outcome: Outcome,
   moment: Moment,
 ): readonly SagaEventData[] {
+  if (outcome.type === 'not_called') {
+    return call === 'do' ? [{ type: 'step_not_called', idx: step.idx }] : []
+  }
   switch (call) {
     case 'do':
       return settleDo(step, definition, outcome, moment)
@@ -67,7 +84,7 @@ export function settle(
 function settleDo(
   step: StepRecord,
   definition: StepDefinition,
-  outcome: Outcome,
+  outcome: Made,
   moment: Moment,
 ): readonly SagaEventData[] {
   const { idx } = step
@@ -105,7 +122,7 @@ function issued(
 function settleFind(
   step: StepRecord,
   definition: StepDefinition,
-  outcome: Outcome,
+  outcome: Made,
   moment: Moment,
 ): readonly SagaEventData[] {
   const { idx } = step
@@ -131,7 +148,7 @@ function settleFind(
 function settleUntil(
   { idx }: StepRecord,
   { policy }: StepDefinition,
-  outcome: Outcome,
+  outcome: Made,
   { now }: Moment,
 ): readonly SagaEventData[] {
   const nextAt = now + policy.everyMs
@@ -150,7 +167,7 @@ function settleUntil(
 function settleUndo(
   { idx, undoAttempts }: StepRecord,
   { policy }: StepDefinition,
-  outcome: Outcome,
+  outcome: Made,
   { now, random }: Moment,
 ): readonly SagaEventData[] {
   switch (outcome.type) {
@@ -165,7 +182,7 @@ function settleUndo(
   }
 }
 
-function failure(outcome: Exclude<Outcome, { type: 'returned' }>): {
+function failure(outcome: Exclude<Made, { type: 'returned' }>): {
   error: StoredError
   verdict: Verdict
 } {

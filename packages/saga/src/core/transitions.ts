@@ -33,6 +33,7 @@ export const stepTransitions: Readonly<
   Record<StepEventData['type'], Moves<StepStatus> & { unopened?: StepStatus }>
 > = {
   step_opened: { unopened: 'running', waiting: 'running', unknown: 'running' },
+  step_not_called: { running: 'waiting' },
   step_asleep: { unopened: 'waiting' },
   step_issued: { running: 'waiting', unknown: 'waiting' },
   step_probed: { waiting: 'same' },

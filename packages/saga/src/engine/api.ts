@@ -11,8 +11,6 @@ export interface StartOptions {
   readonly tx?: Queryable
   /** Who asks; shown in the run and its events. */
   readonly actor?: string
-  /** Higher goes first. Default 0. */
-  readonly priority?: number
   /** Only a worker of this name may claim the run. */
   readonly reservedFor?: string
 }

@@ -6,10 +6,18 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void
 }
 
+const longestTimerMs = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms)
+    let timer: NodeJS.Timeout
+    // setTimeout fires at once when it is asked for longer than a 32-bit number of milliseconds.
+    const wait = (left: number) => {
+      const next = left > longestTimerMs ? () => wait(left - longestTimerMs) : callback
+      timer = setTimeout(next, Math.min(left, longestTimerMs))
+    }
+    wait(ms)
     return () => clearTimeout(timer)
   },
 }

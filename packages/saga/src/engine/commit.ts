@@ -12,20 +12,25 @@ export interface CommitDeps {
 const pauseMs = 200
 
 /**
- * Writes a patch of a run exactly once, whatever becomes of the answer.
+ * Writes a patch of a run exactly once, whatever becomes of the answer. `signalled`: it would have
+ * completed the run, but a cancel had been accepted before.
  * @throws {Fenced} when the run belongs to another worker
  */
-export async function commit(deps: CommitDeps, patch: Commit): Promise<void> {
+export async function commit(deps: CommitDeps, patch: Commit): Promise<'committed' | 'signalled'> {
   for (;;) {
     deps.assertLease(patch.run.id)
+    let answered = true
     try {
-      if ((await deps.store.commitRun({ commit: patch })) === 'committed') return
+      if ((await deps.store.commitRun({ commit: patch })) === 'committed') return 'committed'
     } catch (error) {
       if (!deps.store.isTransient(error)) throw error
+      answered = false
     }
     const verdict = await lastWrite(deps, patch)
-    if (verdict === 'committed') return
+    if (verdict === 'committed') return verdict
     if (verdict === 'fenced') throw new Fenced(patch.run.id)
+    // Refused though nobody else has written: only a cancel keeps a run from completing.
+    if (answered && patch.run.status === 'completed') return 'signalled'
     await deps.pause(pauseMs)
   }
 }

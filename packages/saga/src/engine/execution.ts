@@ -91,22 +91,34 @@ export class Execution {
   }
 
   /**
-   * Writes what is not written yet, in one statement.
+   * Writes what is not written yet, in one statement. False: the run would have completed, but for a
+   * cancel that it has not read.
    * @throws {Fenced} when the run belongs to another worker
    */
-  async flush(release: boolean): Promise<void> {
+  async flush(release: boolean): Promise<boolean> {
     const idle =
       this.#events.length === 0 && this.#changed.size === 0 && this.#readSignals.length === 0
-    if (idle && !release) return
+    if (idle && !release) return true
     const patch = this.patch(release)
-    await commit(this.#deps, patch)
+    if ((await commit(this.#deps, patch)) === 'signalled') return false
     this.written(patch)
+    return true
   }
 
-  /** Puts the state back to what it was after the last flush: what came since was rolled back. */
-  restore(state: RunState): void {
-    this.#state = state
-    this.#events = []
-    this.#changed.clear()
+  /** Where it stands now, written or not; what comes after can be taken back. Gives what does so. */
+  mark(): () => void {
+    const state = this.#state
+    const events = [...this.#events]
+    const readSignals = [...this.#readSignals]
+    const changed = [...this.#changed]
+    const lastNews = this.#lastNews
+    return () => {
+      this.#state = state
+      this.#events = events
+      this.#readSignals = readSignals
+      this.#changed.clear()
+      for (const idx of changed) this.#changed.add(idx)
+      this.#lastNews = lastNews
+    }
   }
 }

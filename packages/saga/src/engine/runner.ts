@@ -1,6 +1,6 @@
 import { decide, isPastPivot } from '../core/decide.ts'
 import type { StepCall } from '../core/decision.ts'
-import { Fenced } from '../core/errors.ts'
+import { Fenced, storedError } from '../core/errors.ts'
 import type { SagaEventData } from '../core/event.ts'
 import type { PlacedStep } from '../core/saga.ts'
 import { Execution } from './execution.ts'
@@ -92,17 +92,17 @@ class Runner {
         return
       }
       log.error({ saga: this.id, epoch, err: error }, 'cannot go on with this saga; let go')
-      await this.#abandon(epoch)
+      await this.#abandon(epoch, storedError(error).message)
     }
   }
 
   /** Gives the run back, however long the database takes to answer, as long as it is this worker's. */
-  async #abandon(epoch: number): Promise<void> {
+  async #abandon(epoch: number, why: string): Promise<void> {
     const { store, log, assertLease, pause } = this.#deps
     for (;;) {
       try {
         assertLease(this.id)
-        return await store.abandonRun({ runId: this.id, epoch, delayMs: abandonedMs })
+        return await store.abandonRun({ runId: this.id, epoch, delayMs: abandonedMs, stalled: why })
       } catch (error) {
         if (error instanceof Fenced) return
         log.error({ saga: this.id, epoch, err: error }, 'cannot let go of this saga; trying again')
@@ -121,32 +121,41 @@ class Runner {
       const decision = decide(execution.state, plan, execution.now())
       switch (decision.type) {
         case 'record':
-          if (this.#draining && decision.events.some(opensCall)) return execution.flush(true)
+          if (decision.events.some(({ type }) => type === 'run_completed')) {
+            if (await this.#complete(decision.events)) return
+            break
+          }
+          if (this.#draining && decision.events.some(opensCall)) return this.#letGo()
           execution.apply(decision.events)
           break
         case 'open':
-          if (this.#draining) return execution.flush(true)
+          if (this.#draining) return this.#letGo()
           execution.apply([
             await openStep(this.#deps, execution.state, this.#placed(decision.idx), decision),
           ])
           break
         case 'acquire_locks':
-          if (!(await this.#acquireLocks())) return execution.flush(true)
+          if (!(await this.#acquireLocks())) return this.#letGo()
           break
         case 'call':
           // Whatever has no intent written down yet may as well be another worker's.
-          if (this.#draining && isProbe(decision.call)) return execution.flush(true)
+          if (this.#draining && isProbe(decision.call)) return this.#letGo()
           await this.#call(decision.call, this.#placed(decision.idx), decision.idx)
+          if (this.#lost.signal.aborted) return this.#letGo()
           break
         case 'wait':
           execution.apply([
             { type: 'run_waiting', waitsFor: decision.waitsFor, until: decision.until },
           ])
-          return execution.flush(true)
+          return this.#letGo()
         case 'rest':
-          return execution.flush(true)
+          return this.#letGo()
       }
     }
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#execution.flush(true)
   }
 
   #placed(idx: number): PlacedStep {
@@ -155,13 +164,32 @@ class Runner {
     return placed
   }
 
+  /** Ends the run, unless a cancel came before; false: there is one to be read. */
+  async #complete(events: readonly SagaEventData[]): Promise<boolean> {
+    const execution = this.#execution
+    const takeBack = execution.mark()
+    execution.apply(events)
+    if (await execution.flush(true)) return true
+    takeBack()
+    this.deliver(await this.#deps.store.listSignals({ runIds: [this.id] }))
+    return false
+  }
+
+  /** Without its definitions a run can only be given up before its first step, or parked. */
   async #parkUnknown(name: string): Promise<void> {
-    const { run } = this.#execution.state
-    const step = run.currentStep
-    if (run.status !== 'parked') {
-      this.#execution.apply([{ type: 'run_parked', reason: `unknown_step:${name}`, step }])
+    const execution = this.#execution
+    execution.read(this.#inbox.splice(0))
+    const { run, steps } = execution.state
+    if (run.cancelRequestedAt !== null && steps.length === 0) {
+      execution.apply([
+        { type: 'compensation_started', reason: 'cancelled', from: -1 },
+        { type: 'run_rolled_back' },
+      ])
+    } else if (run.status !== 'parked') {
+      const step = run.currentStep
+      execution.apply([{ type: 'run_parked', reason: `unknown_step:${name}`, step }])
     }
-    await this.#execution.flush(true)
+    await execution.flush(true)
   }
 
   /** True when the run holds its locks; else it waits for them. */

@@ -3,7 +3,7 @@ import { InvalidInput } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Schedule, ScheduleOptions } from './api.ts'
 import type { Registry } from './registry.ts'
-import { newRun, prepareKind } from './starts.ts'
+import { newRun, prepareKind, scheduleKeys } from './starts.ts'
 import type { Store } from './store.ts'
 
 export interface ScheduleDeps {
@@ -60,7 +60,7 @@ async function fire(
   const prepared = await prepareKind(registry, kind, input)
   const nextAt = nextFireTime(cron, timeZone, await store.readNow())
   const run = newRun(prepared, newId(), {
-    startKey: `schedule:${name}:${new Date(dueAt).toISOString()}`,
+    startKey: `${scheduleKeys}${name}:${new Date(dueAt).toISOString()}`,
     startedBy: `schedule:${name}`,
     reservedFor: null,
     priority: 0,

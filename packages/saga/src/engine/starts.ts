@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { DefinitionError, InvalidInput, StartKeyConflict } from '../core/errors.ts'
 import { isJsonObject } from '../core/evolve.ts'
-import { canonicalJson, type Json, toJson } from '../core/json.ts'
+import { canonicalJson, type Json, plainJson, toJson } from '../core/json.ts'
 import type { PinnedStep } from '../core/run.ts'
 import { validate } from '../core/schema.ts'
+import { checkText } from '../core/text.ts'
 import type { Started, StartOptions } from './api.ts'
 import { adHocKind, type Registry } from './registry.ts'
 import type { NewRun, Store } from './store.ts'
@@ -15,6 +16,8 @@ export type Prepared = Pick<
 >
 
 const maxAdHocSteps = 100
+/** What the start keys of scheduled runs begin with; a caller's never do. */
+export const scheduleKeys = 'schedule:'
 
 /** Checks an input against its saga and pins the plan. @throws {UnknownKind} {@link InvalidInput} */
 export async function prepareKind(
@@ -29,8 +32,9 @@ export async function prepareKind(
   }
   const saga = registry.saga(kind)
   const parsed = await validate(saga.input, input, 'the input')
-  const inputs = objectOf(parsed, 'the input')
+  const inputs = objectOf(plainJson(parsed, 'the input'), 'the input')
   const lockKeys = [...new Set(saga.locks?.(parsed) ?? [])].sort()
+  for (const lock of lockKeys) checkText(lock, 500, 'the saga', 'locks')
   const plan = saga.steps.map(({ step: { name } }) => ({ name }))
   return {
     kind,
@@ -70,7 +74,7 @@ export interface StartDeps {
 export async function insertStart(
   { store, newId }: StartDeps,
   prepared: Prepared,
-  { key, tx, actor, priority = 0, reservedFor }: StartOptions,
+  { key, tx, actor, reservedFor }: StartOptions,
 ): Promise<Started> {
   if (key !== undefined) checkKey(key)
   const { run, inputHash, created } = await store.insertRun({
@@ -78,7 +82,7 @@ export async function insertStart(
       startKey: key ?? null,
       startedBy: actor ?? null,
       reservedFor: reservedFor ?? null,
-      priority,
+      priority: 0,
     }),
     ...(tx === undefined ? {} : { tx }),
   })
@@ -102,10 +106,10 @@ export function tagOf(id: string): string {
 }
 
 function checkKey(key: string): void {
-  if (key.length === 0 || key.length > 200 || key.includes('\u0000') || !key.isWellFormed()) {
-    throw new InvalidInput('the start', [
-      { path: 'key', message: 'a key is 1 to 200 characters of ordinary text' },
-    ])
+  checkText(key, 200, 'the start', 'key')
+  if (key.startsWith(scheduleKeys)) {
+    const message = `keys that begin with "${scheduleKeys}" are those of the schedules`
+    throw new InvalidInput('the start', [{ path: 'key', message }])
   }
 }
 

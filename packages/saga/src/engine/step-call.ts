@@ -1,13 +1,14 @@
 import type { StepCall } from '../core/decision.ts'
-import { InvalidInput, StepFailed, storedError } from '../core/errors.ts'
+import { StepFailed, storedError } from '../core/errors.ts'
 import type { SagaEventData } from '../core/event.ts'
 import { contextOf, type RunState } from '../core/evolve.ts'
-import { type Json, toJson } from '../core/json.ts'
+import { type Json, plainJson, toJson } from '../core/json.ts'
 import type { StepRecord } from '../core/run.ts'
 import type { PlacedStep } from '../core/saga.ts'
 import { validate } from '../core/schema.ts'
 import { type Outcome, settle, thrown } from '../core/settle.ts'
 import { type CallArgs, pending, type StepDefinition, type UndoArgs } from '../core/step.ts'
+import { checkText } from '../core/text.ts'
 import { type CallResult, callWithin, NotCalled } from './call.ts'
 import type { Execution } from './execution.ts'
 import type { RunnerDeps } from './runner-deps.ts'
@@ -33,11 +34,15 @@ export async function openStep(
     return { type: 'step_opened', idx, name, input, key, attempt }
   }
   try {
-    const input = await inputOf(state, placed, idx)
+    const what = `the input of step "${name}"`
+    const made = scopeOf(state, placed, idx)
+    const input =
+      step.input === undefined ? made : plainJson(await validate(step.input, made, what), what)
     const { run } = state
     const context = contextBefore(state, idx)
-    const key = step.key?.({ input, context, run, idx }) ?? `${run.tag}-${idx}`
-    const stored = toJson(input, `the input of step "${name}"`)
+    const key = step.key?.({ input, context, run, idx }) ?? `${run.id}-${idx}`
+    checkText(key, 500, `step "${name}"`, 'key')
+    const stored = isStored(placed) ? toJson(input, what) : null
     return { type: 'step_opened', idx, name, input: stored, key, attempt }
   } catch (error) {
     log.warn({ saga: state.run.id, step: name, idx, err: error }, 'the step cannot be begun')
@@ -45,18 +50,25 @@ export async function openStep(
   }
 }
 
-/** What a step is given as its input: its part of the run's input and of the outputs before it. */
-async function inputOf(state: RunState, placed: PlacedStep, idx: number): Promise<unknown> {
+/** What of the run's input and of the outputs before it a step's input is made of. */
+function scopeOf(state: RunState, placed: PlacedStep, idx: number): unknown {
   const scope = {
     ...state.run.inputs,
     ...contextBefore(state, idx),
     ...state.run.plan[idx]?.input,
   }
-  const made = placed.with === undefined ? scope : placed.with(scope)
-  const { input, name } = placed.step
-  return deepFreeze(
-    input === undefined ? made : await validate(input, made, `the input of step "${name}"`),
-  )
+  return placed.with === undefined ? scope : placed.with(scope)
+}
+
+/** Whether a step's input is kept in its row; a step that asks for nothing is given all there is. */
+function isStored({ step, with: made }: PlacedStep): boolean {
+  return step.input !== undefined || made !== undefined
+}
+
+/** The input as it was made when the step was opened: `find` and `undo` get what `do` got. */
+export function inputOf(state: RunState, placed: PlacedStep, idx: number): unknown {
+  const input = isStored(placed) ? rowOf(state, idx).input : scopeOf(state, placed, idx)
+  return deepFreeze(input)
 }
 
 function contextBefore(state: RunState, idx: number): { readonly [key: string]: Json } {
@@ -80,8 +92,8 @@ export async function callStep(
   const { step } = placed
   const { timeoutMs, undo } = step.policy
   const result = await callWithin(
-    async (signal) => {
-      const input = await inputOf(state, placed, request.idx)
+    (signal) => {
+      const input = inputOf(state, placed, request.idx)
       return functionOf(step, request.call, row)(callArgs(deps, state, row, input, signal, request))
     },
     {
@@ -132,12 +144,10 @@ export function callArgs(
     signal,
     now: new Date(deps.now()),
     log: deps.log,
-    receipt: row.issuedAt === null ? undefined : row.receipt,
-    output: row.finishedAt === null ? undefined : row.output,
+    receipt: row.issuedAt === null ? undefined : deepFreeze(row.receipt),
+    output: row.finishedAt === null ? undefined : deepFreeze(row.output),
   }
 }
-
-export { inputOf }
 
 function functionOf(
   step: StepDefinition,
@@ -155,7 +165,10 @@ export function outcomeOf(
   call: StepCall,
   result: CallResult,
 ): Outcome {
-  if (result.type === 'threw') return thrown(result.error, classifyOwn(classify))
+  if (result.type === 'threw') {
+    if (result.error instanceof NotCalled) return { type: 'not_called' }
+    return thrown(result.error, classify)
+  }
   const { value } = result
   if (value === pending || (call === 'find' && value === undefined)) return { type: 'not_yet' }
   if (call === 'undo') return { type: 'returned', value: null }
@@ -164,15 +177,6 @@ export function outcomeOf(
   } catch (error) {
     // The effect may well be there; only its receipt cannot be kept.
     return thrown(error, () => ({ effect: 'unknown', retryable: false }))
-  }
-}
-
-/** The engine's own errors come before the host's classifier. */
-function classifyOwn(classify: RunnerDeps['classify']): RunnerDeps['classify'] {
-  return (error) => {
-    if (error instanceof NotCalled) return { effect: 'none', retryable: true }
-    if (error instanceof InvalidInput) return { effect: 'none', retryable: false }
-    return classify(error)
   }
 }
 

@@ -88,7 +88,15 @@ export interface Store {
     | undefined
   >
   /** Lets go of a run that its holder cannot go on with; it is due again after `delayMs`. */
-  abandonRun(params: Readonly<{ runId: string; epoch: number; delayMs: number }>): Promise<void>
+  abandonRun(
+    params: Readonly<{
+      runId: string
+      epoch: number
+      delayMs: number
+      /** Why its holder could not go on; after ten times in a row the run is parked. */
+      stalled?: string
+    }>,
+  ): Promise<void>
   /**
    * Runs `work` in a transaction and commits what it gives back as the last statement in it;
    * rolled back when `work` throws or the commit is fenced.

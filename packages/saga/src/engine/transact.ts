@@ -22,6 +22,8 @@ export async function transactStep(
 ): Promise<void> {
   await execution.flush(false)
   const before = execution.state
+  const takeBack = execution.mark()
+  const { policy } = placed.step
   let patch: Commit | undefined
   const result = await callWithin(
     (signal) =>
@@ -40,7 +42,7 @@ export async function transactStep(
       }),
     {
       clock: deps.clock,
-      timeoutMs: placed.step.policy.timeoutMs,
+      timeoutMs: request.call === 'undo' ? policy.undo.timeoutMs : policy.timeoutMs,
       signals: request.signals,
       onLate: () => {},
     },
@@ -50,7 +52,7 @@ export async function transactStep(
     execution.written(patch)
     return
   }
-  execution.restore(before)
+  takeBack()
   const failure: CallResult =
     result.type === 'threw' ? result : { type: 'threw', error: new Error('not committed') }
   const outcome = outcomeOf(deps, placed.step, request.call, failure)
@@ -65,7 +67,7 @@ async function runSql(
   tx: Queryable,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const input = await inputOf(state, placed, request.idx)
+  const input = inputOf(state, placed, request.idx)
   const args = callArgs(deps, state, rowOf(state, request.idx), input, signal, request)
   const functions = placed.step.transact
   const call = request.call === 'undo' ? functions?.undo : functions?.do

@@ -33,8 +33,8 @@ export class PollingWorker implements Worker {
   readonly #stop = Promise.withResolvers<void>()
   #stopping = false
   /** No more heartbeats either. */
-  readonly #halt = Promise.withResolvers<void>()
   #halted = false
+  #wakeHeart = () => {}
   #lookAt = Number.NEGATIVE_INFINITY
   #wakeUp = () => {}
   #hinted = false
@@ -76,8 +76,16 @@ export class PollingWorker implements Worker {
     this.#abortAll(new Error('the worker is stopping'))
     await this.#within(abortMs, aborted)
     this.#halted = true
-    this.#halt.resolve()
-    await this.#loops
+    this.#wakeHeart()
+    // A database that gives no connection must not keep the process: the lease runs out by itself.
+    await this.#within(
+      abortMs,
+      Promise.resolve(this.#loops).then(() => undefined),
+    )
+    await this.#within(abortMs, this.#endLease())
+  }
+
+  async #endLease(): Promise<void> {
     try {
       await this.#lease.end()
     } catch (error) {
@@ -108,7 +116,9 @@ export class PollingWorker implements Worker {
       } catch (error) {
         this.#deps.log.warn({ err: error }, 'the heartbeat failed; trying again')
       }
-      await this.#within(this.#lease.renewMs, this.#halt.promise)
+      const woken = Promise.withResolvers<void>()
+      this.#wakeHeart = woken.resolve
+      await this.#within(this.#lease.renewMs, woken.promise)
     }
   }
 
@@ -136,12 +146,18 @@ export class PollingWorker implements Worker {
     const sentAt = clock.monotonic()
     const { kinds } = registry
     const { runs, now } = await store.claimRuns({ worker, name: this.name, kinds, limit: room })
-    this.#time.set(now, sentAt)
+    this.#time.hear(now, sentAt)
+    if (this.#stopping) {
+      // Claimed while the worker was told to stop: not begun, so others have them at once.
+      for (const { run } of runs) {
+        await store.abandonRun({ runId: run.id, epoch: run.epoch, delayMs: 0 })
+      }
+      return 0
+    }
     for (const claimed of runs) {
       const run = startRun(this.#runnerDeps(worker), worker, claimed, registry.plan(claimed.run))
       this.#active.set(run.id, run)
       void run.done.then(() => this.#finished(run))
-      if (this.#stopping) run.drain()
     }
     return runs.length
   }
@@ -150,6 +166,7 @@ export class PollingWorker implements Worker {
   async #letGoOfUnknown(worker: string): Promise<void> {
     for (const { runId, epoch } of await this.#deps.store.listHeldRuns({ worker })) {
       if (this.#active.has(runId)) continue
+      this.#lease.assert(worker, runId)
       await this.#deps.store.abandonRun({ runId, epoch, delayMs: 0 })
     }
   }
@@ -165,7 +182,7 @@ export class PollingWorker implements Worker {
       clock,
       now: () => this.#time.now(),
       assertLease: (runId) => this.#lease.assert(worker, runId),
-      pause: (ms) => this.#within(ms, never),
+      pause: (ms) => this.#pause(ms),
     }
   }
 
@@ -211,6 +228,12 @@ export class PollingWorker implements Worker {
     this.#hinted = false
   }
 
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#deps.clock.after(ms, resolve)
+    })
+  }
+
   /** Waits for a promise, but no longer than `ms`; leaves no timer behind. */
   async #within(ms: number, promise: Promise<void>): Promise<void> {
     const over = Promise.withResolvers<void>()
@@ -219,5 +242,3 @@ export class PollingWorker implements Worker {
     cancel()
   }
 }
-
-const never = new Promise<void>(() => {})

@@ -17,12 +17,16 @@ export async function listenForHints(
 
   const connect = async () => {
     const connected = await pool.connect()
+    client = connected
     connected.on('notification', ({ payload }) => callback(payload === '' ? undefined : payload))
     connected.on('error', () => lose(connected))
     connected.on('end', () => lose(connected))
-    await connected.query('listen saga_wake')
-    client = connected
-    if (stopped) await close()
+    if (stopped) return close()
+    try {
+      await connected.query('listen saga_wake')
+    } catch {
+      lose(connected)
+    }
   }
   const lose = (lost: PoolClient) => {
     if (client !== lost) return
@@ -34,7 +38,7 @@ export async function listenForHints(
     if (stopped) return
     timer = setTimeout(() => connect().catch(retryLater), reconnectMs)
   }
-  const close = async () => {
+  const close = () => {
     const open = client
     client = undefined
     // Destroyed, not given back: it still listens.
@@ -45,6 +49,6 @@ export async function listenForHints(
   return async () => {
     stopped = true
     clearTimeout(timer)
-    await close()
+    close()
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Pool, PoolClient } from 'pg'
 import { SagaError } from '../core/errors.ts'
+import { connect, release } from './transaction.ts'
 
 export interface MigrateOptions {
   readonly pool: Pool
@@ -44,7 +45,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
     throw new MigrationError(`"${schema}" is not a plain lower-case schema name`)
   }
   const migrations = await readMigrations(directory)
-  const client = await pool.connect()
+  const client = await connect(pool)
   try {
     await client.query('begin')
     // The transaction's own lock: a session lock is lost in a pooler that shares sessions.
@@ -58,7 +59,7 @@ export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
     await client.query('rollback')
     throw error
   } finally {
-    client.release()
+    release(client)
   }
 }
 

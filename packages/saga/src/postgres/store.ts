@@ -18,6 +18,7 @@ import { readWrite } from './queries/read-write.ts'
 import { fireSchedule, listSchedules, upsertSchedule } from './queries/schedules.ts'
 import { endLease, listHeldRuns, renewLease } from './queries/workers.ts'
 import { nowParameter, nowSql, type Session } from './sql.ts'
+import { inTransaction, turnstile } from './transaction.ts'
 
 export interface PostgresStoreOptions {
   /** Shared with the host; the store never ends it. */
@@ -36,6 +37,8 @@ export function postgresStore({ pool, now }: PostgresStoreOptions): Store {
     now,
     query: (text, values = []) => client.query(text, [...values]),
   })
+  // Half of the pool stays free: heartbeats and commits must not wait for somebody's long SQL.
+  const transactions = turnstile(Math.max(1, Math.floor(pool.options.max / 2)))
   return {
     insertRun: ({ run, tx }) =>
       insertRun(tx === undefined ? session : joined(tx, now), { run, notify: tx === undefined }),
@@ -45,12 +48,18 @@ export function postgresStore({ pool, now }: PostgresStoreOptions): Store {
     claimRuns: (params) => claimRuns(session, params),
     commitRun: (params) => commitRun(session, params),
     transactRun: ({ work, signal }) =>
-      inTransaction(pool, async (client) => {
-        const commit = await work(client)
-        signal.throwIfAborted()
-        const result = await commitRun(inside(client), { commit })
-        return { keep: result === 'committed', result }
-      }),
+      transactions(() =>
+        inTransaction(
+          pool,
+          async (client) => {
+            const commit = await work(client)
+            signal.throwIfAborted()
+            const result = await commitRun(inside(client), { commit })
+            return { keep: result === 'committed', result }
+          },
+          signal,
+        ),
+      ),
     readWrite: (params) => readWrite(session, params),
     abandonRun: (params) => abandonRun(session, params),
     acquireLocks: (params) =>
@@ -91,29 +100,5 @@ function joined(tx: Queryable, now: (() => number) | undefined): Session {
       // The statement's own column list is what makes these rows of that shape.
       return { rows: rows as Row[], rowCount }
     },
-  }
-}
-
-async function inTransaction<T>(
-  pool: Pool,
-  work: (client: PoolClient) => Promise<{ keep: boolean; result: T }>,
-): Promise<T> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  try {
-    await client.query('begin')
-    const { keep, result } = await work(client)
-    await client.query(keep ? 'commit' : 'rollback')
-    return result
-  } catch (error) {
-    try {
-      await client.query('rollback')
-    } catch (rollbackError) {
-      // The connection is gone, and the transaction with it: the pool must not use it again.
-      broken = rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError))
-    }
-    throw error
-  } finally {
-    client.release(broken)
   }
 }

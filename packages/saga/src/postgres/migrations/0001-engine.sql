@@ -39,6 +39,8 @@ create table saga.saga_runs (
   revision bigint not null default 0,
   last_write uuid,
   event_seq int not null default 0,
+  -- How often in a row its holder could not go on with it.
+  stalls int not null default 0,
   root_id uuid not null,
   trace_context jsonb,
   cancel_requested_at timestamptz,

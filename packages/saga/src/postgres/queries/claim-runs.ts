@@ -70,6 +70,9 @@ export async function claimRuns(
         end
       from chosen c, moment
       where r.id = c.id
+        -- A worker that slept past its lease claims nothing: nobody would take it over from it.
+        and exists (
+          select from saga.saga_workers w where w.id = $3 and w.lease_until >= moment.now)
       returning ${runColumns('r')}, c.interrupted_at
     )
     select claimed.*, moment.now as claimed_at from moment left join claimed on true`,

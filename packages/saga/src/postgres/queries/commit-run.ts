@@ -51,7 +51,7 @@ function wakeAt({ run, release }: Commit): string | null {
 
 const fencedWrite = `with run as (
   update saga.saga_runs r set
-    revision = r.revision + 1, last_write = $4::uuid, status = $5, direction = $6,
+    revision = r.revision + 1, stalls = 0, last_write = $4::uuid, status = $5, direction = $6,
     current_step = $7, error = $8::jsonb, parked = $9::jsonb, locks_held = $10,
     cancel_requested_at = $11::timestamptz, cancel_requested_by = $12,
     ended_at = $13::timestamptz,
@@ -60,6 +60,11 @@ const fencedWrite = `with run as (
     context = coalesce($17::jsonb, r.context),
     event_seq = r.event_seq + jsonb_array_length($19::jsonb)
   where r.id = $1 and r.epoch = $2 and r.revision = $3
+    -- Completing first wins; a cancel that was accepted before has to be read first.
+    and ($5 <> 'completed' or not exists (
+      select from saga.saga_signals s
+      where s.run_id = r.id and s.type = 'cancel' and s.read_at is null
+        and s.id <> all($20::bigint[])))
   returning r.id
 ), ledger as (
   insert into saga.saga_step_results as l (
@@ -87,7 +92,9 @@ const fencedWrite = `with run as (
     seq int, type text, step_idx int, detail jsonb, actor text, at timestamptz)
 ), taken_note as (
   update saga.saga_signals set read_at = ${nowSql('$21')}
-  from run where saga_signals.id = any($20::bigint[])
+  from run
+  where saga_signals.run_id = run.id and saga_signals.read_at is null
+    and ($13::timestamptz is not null or saga_signals.id = any($20::bigint[]))
 )`
 
 const statement = `${fencedWrite} select id from run`
