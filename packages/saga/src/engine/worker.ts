@@ -38,6 +38,7 @@ export class PollingWorker implements Worker {
   #lookAt = Number.NEGATIVE_INFINITY
   #wakeUp = () => {}
   #hinted = false
+  #firing = false
   #loops: Promise<unknown> | undefined
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
@@ -61,6 +62,7 @@ export class PollingWorker implements Worker {
 
   async tick(): Promise<{ claimed: number }> {
     this.#lookAt = Number.NEGATIVE_INFINITY
+    await this.#fireSchedules()
     const claimed = await this.#round()
     await this.#settled()
     return { claimed }
@@ -133,11 +135,12 @@ export class PollingWorker implements Worker {
 
   /** Claims what there is room for and starts it. Gives the number of runs claimed. */
   async #round(): Promise<number> {
-    const { store, registry, clock, log, newId } = this.#deps
+    const { store, registry, clock } = this.#deps
     const worker = await this.#lease.ensure()
     if (clock.monotonic() >= this.#lookAt) {
       this.#lookAt = clock.monotonic() + lookMs
-      await fireDueSchedules({ store, registry, newId, log })
+      // Beside the claims: a schedule that takes its time must not hold up what is due.
+      if (this.#loops !== undefined) void this.#fireSchedules()
       await this.#deliverSignals([...this.#active.keys()])
       await this.#letGoOfUnknown(worker)
     }
@@ -160,6 +163,19 @@ export class PollingWorker implements Worker {
       void run.done.then(() => this.#finished(run))
     }
     return runs.length
+  }
+
+  async #fireSchedules(): Promise<void> {
+    if (this.#firing) return
+    this.#firing = true
+    const { store, registry, newId, log } = this.#deps
+    try {
+      await fireDueSchedules({ store, registry, newId, log })
+    } catch (error) {
+      log.warn({ err: error }, 'the schedules could not be looked at; trying again')
+    } finally {
+      this.#firing = false
+    }
   }
 
   /** A claim whose answer was lost leaves runs with this worker that it never heard of. */
