@@ -3,7 +3,6 @@ import { startSimulator } from '@arcadia-cloud/digitalocean-simulator'
 import { expect, onTestFinished, test } from 'vitest'
 import { parseSettings, SettingsError } from '../settings/index.ts'
 import { configuredCloud } from './cloud.ts'
-import { StartError } from './errors.ts'
 import { findSimulator } from './simulator.ts'
 
 const configured = (env: NodeJS.ProcessEnv) => configuredCloud(parseSettings(env))
@@ -46,17 +45,24 @@ test('a token alone is for the real cloud, which is not asked for anything yet',
 test('a simulator elsewhere is known by its own word', async () => {
   const { url } = await simulator()
   expect(await configured({ DIGITALOCEAN_TOKEN: 'any', DIGITALOCEAN_API_URL: url })).toMatchObject({
-    accountName: 'simulator',
+    accountName: `simulator at ${new URL(url).host}`,
     simulated: true,
     speed: 7,
     url,
   })
 })
 
+test('a token for reading alone changes nothing in a simulator either', async () => {
+  const { url } = await simulator()
+  const env = { DIGITALOCEAN_READ_TOKEN: 'any', DIGITALOCEAN_API_URL: url }
+  expect(await configured(env)).toMatchObject({ simulated: true, canWrite: false })
+})
+
 test('what is no simulator counts as real, and is sent no token to find that out', async () => {
   const { asked, url } = await stranger()
   const cloud = await configured({ DIGITALOCEAN_TOKEN: 'any', DIGITALOCEAN_API_URL: url })
-  expect(cloud).toMatchObject({ simulated: false, speed: 1 })
+  const accountName = `digitalocean at ${new URL(url).host}`
+  expect(cloud).toMatchObject({ simulated: false, speed: 1, accountName })
   expect(asked).toEqual([undefined])
 })
 
@@ -65,13 +71,13 @@ test('an address without a token, or where nothing answers, is told', async () =
   await expect(configured({ DIGITALOCEAN_API_URL: url })).rejects.toThrow(SettingsError)
   await expect(
     configured({ DIGITALOCEAN_API_URL: url, DIGITALOCEAN_TOKEN: 'any' }),
-  ).rejects.toThrow(StartError)
+  ).rejects.toThrow(/^DIGITALOCEAN_API_URL is http:\/\/127\.0\.0\.1:9, and nothing answers there/)
 })
 
 test('a worker finds the simulator of its machine, or says that there is none', async () => {
   const { port, url } = await simulator()
   const found = await findSimulator(parseSettings({ SIMULATOR_PORT: String(port) }))
-  expect(found).toMatchObject({ simulated: true, speed: 7, url })
+  expect(found).toMatchObject({ accountName: 'simulator', simulated: true, url })
   const { port: other } = await stranger()
   for (const taken of [other, 9]) {
     await expect(findSimulator(parseSettings({ SIMULATOR_PORT: String(taken) }))).rejects.toThrow(

@@ -7,7 +7,10 @@ import { StartError } from './errors.ts'
 /** The cloud that the program works on. */
 export interface Cloud {
   readonly provider: 'digitalocean'
-  /** Of its account, in our database. */
+  /**
+   * Of its account, in our database. It tells clouds apart: what is known of one cloud, and allowed in
+   * it, must never be taken for another's.
+   */
   readonly accountName: string
   readonly simulated: boolean
   readonly client: DigitalOcean
@@ -28,7 +31,10 @@ const realHost = /(^|\.)digitalocean\.com$/
 export function simulatedCloud(
   url: string,
   speed: number,
-  tokens: { readonly read: string; readonly provisioning: string } = simulatorTokens,
+  {
+    tokens = simulatorTokens,
+    accountName = 'simulator',
+  }: { readonly tokens?: SimulatorTokens; readonly accountName?: string } = {},
 ): Cloud {
   const client = createClient({
     tokens,
@@ -37,13 +43,18 @@ export function simulatedCloud(
   })
   return {
     provider: 'digitalocean',
-    accountName: 'simulator',
+    accountName,
     simulated: true,
     client,
     speed,
-    canWrite: true,
+    canWrite: tokens.provisioning !== undefined,
     url,
   }
+}
+
+interface SimulatorTokens {
+  readonly read: string
+  readonly provisioning: string | undefined
 }
 
 /** A simulator that was told of no tokens takes any. */
@@ -68,17 +79,26 @@ export async function configuredCloud(settings: Settings): Promise<Cloud | undef
   }
   const speed = isReal ? undefined : await simulatorSpeedAt(url)
   if (speed !== undefined) {
-    return simulatedCloud(url, speed, { read, provisioning: provisioning ?? read })
+    return simulatedCloud(url, speed, {
+      tokens: { read, provisioning },
+      accountName: `simulator at ${hostOf(url)}`,
+    })
   }
   return {
     provider: 'digitalocean',
-    accountName: 'digitalocean',
+    accountName: isReal ? 'digitalocean' : `digitalocean at ${hostOf(url)}`,
     simulated: false,
     client: createClient({ tokens: { read, provisioning }, baseUrl: url }),
     speed: 1,
     canWrite: provisioning !== undefined,
     url,
   }
+}
+
+/** Host and port; the path, too, where an address has one. */
+function hostOf(address: string): string {
+  const { host, pathname } = new URL(address)
+  return `${host}${pathname === '/' ? '' : pathname}`
 }
 
 const simulatorState = z.object({ speed: z.number().positive() })
@@ -99,7 +119,11 @@ export async function simulatorSpeedAt(url: string): Promise<number | undefined>
     })
     body = answer.ok ? await answer.json().catch(() => undefined) : undefined
   } catch (error) {
-    throw new StartError('cloud_unreachable', `Nothing answers at ${url}.`, { cause: error })
+    throw new StartError(
+      'cloud_unreachable',
+      `DIGITALOCEAN_API_URL is ${url}, and nothing answers there. Start what is meant to, correct the address, or leave it out for DigitalOcean's own.`,
+      { cause: error },
+    )
   }
   return simulatorState.safeParse(body).data?.speed
 }
