@@ -29,6 +29,6 @@ export interface Safety {
 
 /** Why no write to an account may leave now. */
 export interface Refusal {
-  readonly code: 'frozen' | 'writes_disabled'
+  readonly code: 'frozen' | 'writes_disabled' | 'no_provisioning_token'
   readonly message: string
 }

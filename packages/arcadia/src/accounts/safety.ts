@@ -17,10 +17,15 @@ export function refusalIn({ account, freeze }: Safety): Refusal | undefined {
   if (!account.writesEnabled) {
     return {
       code: 'writes_disabled',
-      message: `writes to the account "${account.name}" are not enabled; "arcadia account enable-writes ${account.name}" allows them`,
+      message: `writes to the account "${account.name}" are not enabled; "arcadia account enable-writes ${shellWord(account.name)}" allows them`,
     }
   }
   return undefined
+}
+
+/** A name as a shell takes it for one word: an account's may have blanks. */
+function shellWord(name: string): string {
+  return /^[\w.:-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`
 }
 
 /** What decides about writes to an account, as the database has it now. @throws {AccountNotFound} */

@@ -1,4 +1,5 @@
 import type { Engine, Run, Started } from '@arcadia-cloud/saga'
+import type { Account } from '../accounts/index.ts'
 import type { Db } from '../database/index.ts'
 import type { Authenticate } from './guard.ts'
 
@@ -60,6 +61,11 @@ export interface ApiDeps {
   readonly engine: Engine
   readonly starts: SagaStarts
   readonly authenticate: Authenticate
+  /**
+   * Allows writes to an account, if this program could make any.
+   * @throws {WritesRefused} when it has no token for them, {AccountNotFound}
+   */
+  readonly enableWrites: (accountId: string, actor: string) => Promise<Account>
   readonly readiness: () => Promise<Readiness>
   /** Whether an error means that the database does not answer for the moment. */
   readonly isTransient: (error: unknown) => boolean

@@ -21,6 +21,7 @@ const statuses: { readonly [code: string]: ProblemStatus } = {
   no_default_account: 422,
   frozen: 409,
   writes_disabled: 409,
+  no_provisioning_token: 409,
   // What is asked for.
   resource_not_found: 404,
   resource_deleted: 409,

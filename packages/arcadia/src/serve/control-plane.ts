@@ -10,10 +10,19 @@ import {
 import { postgresStore } from '@arcadia-cloud/saga/postgres'
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import { type Account, AccountError, createClouds, ensureAccount } from '../accounts/index.ts'
+import {
+  type Account,
+  AccountError,
+  createClouds,
+  enableWrites,
+  ensureAccount,
+  getAccount,
+  type Refusal,
+  WritesRefused,
+} from '../accounts/index.ts'
 import type { Db } from '../database/index.ts'
 import { detectDriftSaga, type Locks } from '../drift/index.ts'
-import type { SagaStarts } from '../http/index.ts'
+import type { ApiDeps, SagaStarts } from '../http/index.ts'
 import { syncAccountSaga } from '../inventory/index.ts'
 import {
   permittedAdHocSteps,
@@ -30,6 +39,8 @@ export interface ControlPlane {
   readonly engine: Engine
   readonly starts: SagaStarts
   readonly account: Account
+  /** See {@link ApiDeps}. */
+  readonly enableWrites: ApiDeps['enableWrites']
   /** Whether an error means that the database does not answer for the moment. */
   readonly isTransient: (error: unknown) => boolean
 }
@@ -55,6 +66,19 @@ class NoTokenForAccount extends AccountError {
   }
 }
 
+/** Why this program could make no change to an account, whatever an operator allows. */
+function tokenRefusal(asked: Account, own: Account, { canWrite }: Cloud): Refusal | undefined {
+  if (asked.id === own.id && canWrite) return undefined
+  const what =
+    asked.id === own.id
+      ? `can only read the account "${asked.name}": it was given a DIGITALOCEAN_READ_TOKEN alone. Start it with a DIGITALOCEAN_PROVISIONING_TOKEN too`
+      : `works on the account "${own.name}", and has no DIGITALOCEAN_PROVISIONING_TOKEN for "${asked.name}". Start it with that account's tokens`
+  return {
+    code: 'no_provisioning_token',
+    message: `this program ${what}; nothing was changed`,
+  }
+}
+
 /** Makes the account, the engine with every saga and step, and the schedules. */
 export async function createControlPlane({ db, pool, cloud, log }: Parts): Promise<ControlPlane> {
   const { provider, accountName: name, simulated, client, speed } = cloud
@@ -66,6 +90,8 @@ export async function createControlPlane({ db, pool, cloud, log }: Parts): Promi
       return client
     },
   })
+  const refusedByToken = async (id: string) =>
+    tokenRefusal(await getAccount(db, id), account, cloud)
   const provisioning = { db, clouds, timing: timingFor({ speed }) }
   const permitted = new Set(permittedAdHocSteps)
   const store = postgresStore({ pool })
@@ -95,8 +121,13 @@ export async function createControlPlane({ db, pool, cloud, log }: Parts): Promi
   await ensureSchedules(engine, account)
   return {
     engine,
-    starts: createStarts({ db, pool, engine }),
+    starts: createStarts({ db, pool, engine, refusedByToken }),
     account,
+    enableWrites: async (id, actor) => {
+      const refusal = await refusedByToken(id)
+      if (refusal !== undefined) throw new WritesRefused(refusal)
+      return enableWrites(db, id, actor)
+    },
     isTransient: (error) => store.isTransient(error),
   }
 }

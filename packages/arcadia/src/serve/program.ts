@@ -152,6 +152,7 @@ async function openDoors(settings: Settings, { log, database, plane, closers }: 
     db,
     engine: plane.engine,
     starts: plane.starts,
+    enableWrites: plane.enableWrites,
     isTransient: plane.isTransient,
     authenticate: (token) => authenticate(db, token),
     readiness: () => readinessOf(pool, versions, worker.name),

@@ -7,7 +7,13 @@ import {
 } from '@arcadia-cloud/saga'
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import { defaultAccount, refusalOf, resolveAccount, WritesRefused } from '../accounts/index.ts'
+import {
+  defaultAccount,
+  type Refusal,
+  refusalOf,
+  resolveAccount,
+  WritesRefused,
+} from '../accounts/index.ts'
 import { type Db, databaseOver } from '../database/index.ts'
 import type { SagaStarts, StartedBy } from '../http/index.ts'
 import { type JsonObject, kinds, stableText } from '../kinds/index.ts'
@@ -17,6 +23,8 @@ export interface StartsDeps {
   readonly db: Db
   readonly pool: Pool
   readonly engine: Engine
+  /** Why this program's tokens allow no change to an account, whatever an operator allows. */
+  readonly refusedByToken: (accountId: string) => Promise<Refusal | undefined>
 }
 
 /** The rules about when a saga may be started; see {@link SagaStarts}. */
@@ -61,7 +69,7 @@ function optionsOf({ actor, key }: StartedBy) {
  * even when everything was frozen since.
  */
 async function startIfAllowed(
-  { db, pool, engine }: StartsDeps,
+  { db, pool, engine, refusedByToken }: StartsDeps,
   start: (tx: Queryable) => Promise<Started>,
 ): Promise<Started> {
   const client = await pool.connect()
@@ -70,7 +78,14 @@ async function startIfAllowed(
   try {
     await client.query('begin')
     started = await start(client)
-    if (started.created) await refuseWrites(databaseOver(client), db, started.run)
+    if (started.created) {
+      const tx = databaseOver(client)
+      for (const accountId of await accountsChangedBy(db, started.run)) {
+        // What a token lacks no operator can allow: so that is said first.
+        const refusal = (await refusedByToken(accountId)) ?? (await refusalOf(tx, accountId))
+        if (refusal !== undefined) throw new WritesRefused(refusal)
+      }
+    }
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => {
@@ -82,13 +97,6 @@ async function startIfAllowed(
   }
   await engine.wake()
   return started
-}
-
-async function refuseWrites(tx: Db, db: Db, run: Run): Promise<void> {
-  for (const accountId of await accountsChangedBy(db, run)) {
-    const refusal = await refusalOf(tx, accountId)
-    if (refusal !== undefined) throw new WritesRefused(refusal)
-  }
 }
 
 /** The accounts that a run changes: of its steps that do, each may be given one of its own. */

@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import {
   disableWrites,
-  enableWrites,
   freeze,
   freezeState,
   getAccount,
@@ -41,10 +40,15 @@ const enable = guarded('accounts:write', {
   path: '/api/v1/accounts/{id}/enable-writes',
   operationId: 'enableWrites',
   summary: 'Allow changes to an account',
-  description: 'Until then a real account is read-only. Repeating it changes nothing.',
+  description:
+    'Until then a real account is read-only. Repeating it changes nothing. Refused (409 `no_provisioning_token`) while the program has no token for changes.',
   tags: accounts,
   request: { params: idPath },
-  responses: { 200: answer('The account as it is now.', accountSchema), ...problems.id },
+  responses: {
+    200: answer('The account as it is now.', accountSchema),
+    ...problems.id,
+    ...problems.state,
+  },
 })
 
 const disable = guarded('accounts:write', {
@@ -94,7 +98,10 @@ const resumeAll = guarded('freeze:write', {
   responses: { 200: answer('The state as it is now.', freezeSchema) },
 })
 
-export function accountRoutes({ db }: Pick<ApiDeps, 'db'>, guard: Guard) {
+export function accountRoutes(
+  { db, enableWrites }: Pick<ApiDeps, 'db' | 'enableWrites'>,
+  guard: Guard,
+) {
   return newRoutes()
     .openapi(guard(list), async (context) => {
       const page = { data: await listAccounts(db), nextCursor: null }
@@ -106,7 +113,7 @@ export function accountRoutes({ db }: Pick<ApiDeps, 'db'>, guard: Guard) {
     })
     .openapi(guard(enable), async (context) => {
       const { actor } = context.get('caller')
-      const account = await enableWrites(db, context.req.valid('param').id, actor)
+      const account = await enableWrites(context.req.valid('param').id, actor)
       return context.json(accountView(account), 200)
     })
     .openapi(guard(disable), async (context) => {

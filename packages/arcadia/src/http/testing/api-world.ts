@@ -9,7 +9,7 @@ import {
   controlPlaneDatabase,
   type TestControlPlane,
 } from '../../database/testing/control-plane.ts'
-import { simulatedCloud } from '../../serve/cloud.ts'
+import { type Cloud, simulatedCloud } from '../../serve/cloud.ts'
 import { createControlPlane } from '../../serve/control-plane.ts'
 import { createLog } from '../../serve/log.ts'
 import { createApi } from '../app.ts'
@@ -53,8 +53,15 @@ export interface ApiWorld {
 const speed = 1_000
 const ready: Readiness = { database: { ok: true }, migrations: { ok: true }, worker: { ok: true } }
 
+interface Options {
+  /** How many of them the simulated cloud has. */
+  readonly resources?: number
+  /** What is said of the cloud otherwise, such as that it is real. */
+  readonly cloud?: Partial<Cloud>
+}
+
 /** Everything that runs, put together. */
-async function assemble(resources: number) {
+async function assemble(resources: number, own: Partial<Cloud>) {
   const control = await controlPlaneDatabase()
   const { db, pool } = control
   const simulator = await startSimulator({
@@ -65,7 +72,7 @@ async function assemble(resources: number) {
   })
   const lines: string[] = []
   const log = createLog('trace', { write: (line) => lines.push(line) })
-  const cloud = simulatedCloud(simulator.url, speed)
+  const cloud = { ...simulatedCloud(simulator.url, speed), ...own }
   const plane = await createControlPlane({ db, pool, cloud, log })
   await ensureAdminToken(db, adminText)
   const viewer = await createToken(db, { name: 'looker', role: 'viewer', actor: 'test' })
@@ -74,6 +81,7 @@ async function assemble(resources: number) {
     db,
     engine: plane.engine,
     starts: plane.starts,
+    enableWrites: plane.enableWrites,
     isTransient: plane.isTransient,
     authenticate: (token) => authenticate(db, token),
     readiness: async () => state.readiness,
@@ -92,8 +100,11 @@ async function assemble(resources: number) {
   return { control, simulator, plane, server, lines, state, viewerText: viewer.text, close }
 }
 
-export async function apiWorld({ resources = 20 } = {}): Promise<ApiWorld> {
-  const parts = await assemble(resources)
+export async function apiWorld({
+  resources = 20,
+  cloud: own = {},
+}: Options = {}): Promise<ApiWorld> {
+  const parts = await assemble(resources, own)
   const { control, simulator, plane, server, state } = parts
   const as = (token: string | undefined) => clientOf(server.url, token)
   const admin = as(adminText)
