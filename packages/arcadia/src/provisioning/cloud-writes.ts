@@ -1,7 +1,7 @@
 /** Steps of which a request leaves that changes a cloud. */
 const writingSteps: ReadonlySet<string> = new Set([
   'create_droplet_snapshot',
-  'snapshot_before_delete',
+  'snapshot_if_asked',
   'create_droplet',
   'remove_run_tag',
   'shut_down_droplet',

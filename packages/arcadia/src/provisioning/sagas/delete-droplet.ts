@@ -13,7 +13,7 @@ export function deleteDropletSaga(world: StepWorld, steps: ProvisioningSteps) {
   const input = z.strictObject({ ...dropletTarget(world), snapshot: z.boolean().default(false) })
   return saga('delete_droplet', input, { locks: dropletLock })
     .step(steps.readDroplet)
-    .step(steps.snapshotBeforeDelete)
+    .step(steps.snapshotIfAsked)
     .step(steps.deleteDroplet)
     .step(steps.forgetDroplet)
 }

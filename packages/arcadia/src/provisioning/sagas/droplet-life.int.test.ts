@@ -120,7 +120,12 @@ describe('delete_droplet', () => {
 
   it('takes no snapshot unasked', async () => {
     const id = await world.droplet()
-    await run('delete_droplet', { droplet_id: id })
+    const { steps } = await run('delete_droplet', { droplet_id: id })
+    // It completes, so that its name and its output have to say that there is no backup.
+    expect(steps.find(({ name }) => name === 'snapshot_if_asked')).toMatchObject({
+      status: 'completed',
+      output: { snapshot_asked_for: false, snapshot_id: null },
+    })
     expect(await world.cloud.control('GET', '/state')).toMatchObject({ droplets: 0, snapshots: 0 })
   })
 

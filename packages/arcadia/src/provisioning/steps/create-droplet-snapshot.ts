@@ -27,9 +27,12 @@ export function createDropletSnapshotStep(world: StepWorld) {
   })
 }
 
-/** The same, of a droplet about to be deleted, where it was asked for. */
-export function snapshotBeforeDeleteStep(world: StepWorld) {
-  return step('snapshot_before_delete', {
+/**
+ * The same, of a droplet about to be deleted, where it was asked for. Its name says so, for it
+ * completes without a snapshot too, and nobody shall take that for a backup.
+ */
+export function snapshotIfAskedStep(world: StepWorld) {
+  return step('snapshot_if_asked', {
     ...snapshotPolicy(world),
     input: z.object({ ...dropletTarget(world), snapshot: z.boolean().default(false) }),
     key: ({ input, run }) => snapshotName(input.droplet_id, run.tag),
@@ -38,7 +41,9 @@ export function snapshotBeforeDeleteStep(world: StepWorld) {
     find: async (args) => (args.input.snapshot ? findSnapshot(world, args) : null),
     until: async (args) => {
       const { receipt } = args
-      if (receipt === null) return { snapshot_id: null, snapshot_name: null }
+      if (receipt === null) {
+        return { snapshot_asked_for: false, snapshot_id: null, snapshot_name: null }
+      }
       return awaitSnapshot(world, { ...args, receipt })
     },
     undo: async ({ output: _, ...args }) => {

@@ -1,5 +1,5 @@
 import { createDropletStep, removeRunTagStep } from './create-droplet.ts'
-import { createDropletSnapshotStep, snapshotBeforeDeleteStep } from './create-droplet-snapshot.ts'
+import { createDropletSnapshotStep, snapshotIfAskedStep } from './create-droplet-snapshot.ts'
 import { deleteDropletStep } from './delete-droplet.ts'
 import { powerOffDropletStep, powerOnDropletStep, shutDownDropletStep } from './droplet-power.ts'
 import { observeDropletStep, observeSnapshotStep } from './observe-droplet.ts'
@@ -14,7 +14,7 @@ import type { StepWorld } from './world.ts'
 export function makeSteps(world: StepWorld) {
   return {
     createDropletSnapshot: createDropletSnapshotStep(world),
-    snapshotBeforeDelete: snapshotBeforeDeleteStep(world),
+    snapshotIfAsked: snapshotIfAskedStep(world),
     createDroplet: createDropletStep(world),
     removeRunTag: removeRunTagStep(world),
     readDroplet: readDropletStep(world),
