@@ -43,6 +43,15 @@ it.each([
   expect(program.output()).toContain('The saga goes on.')
 })
 
+it('simulate tells in its help what is true here', async () => {
+  const { code, output } = await ended(await start(['simulate', '--help']))
+  expect(code).toBe(exitCodes.ok)
+  expect(output).toMatch(/^Usage: arcadia simulate \[options\]/)
+  expect(output).toMatch(/--port <port> [^(]*\(default:\s+4010\)/)
+  expect(output).toMatch(/--speed <factor> [^(]*\(default:\s+60\)/)
+  expect(output).toMatch(/--seed <resources> [^(]*\(default:\s+40\)/)
+})
+
 it('simulate runs the simulator, and stops it', async () => {
   const program = await start(['simulate', '--port', '0', '--seed', '0'])
   const told = await until('it runs', program.output, (text) => text.includes('http://'))

@@ -14,7 +14,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** The table that `--help` shows. */
 export const exitCodeTable: readonly (readonly [ExitCode, string])[] = [
-  [exitCodes.ok, 'done'],
+  [exitCodes.ok, 'done; serve, worker or simulate was stopped, with Ctrl-C or SIGTERM, in order'],
   [
     exitCodes.failed,
     'not done: the saga was rolled back, failed or needs you; or the server failed',
@@ -26,5 +26,8 @@ export const exitCodeTable: readonly (readonly [ExitCode, string])[] = [
   [exitCodes.usage, 'wrong arguments, input or settings, or nothing of that name'],
   [exitCodes.refused, 'refused: not allowed, or not in the state that things are in'],
   [exitCodes.unreachable, 'ArcadiaCloud does not answer, or does not know the token'],
-  [exitCodes.interrupted, 'interrupted with Ctrl-C (143 by SIGTERM); what was started goes on'],
+  [
+    exitCodes.interrupted,
+    'interrupted with Ctrl-C (143 by SIGTERM): a saga that was started goes on; a program stopped at once, by a second Ctrl-C',
+  ],
 ]

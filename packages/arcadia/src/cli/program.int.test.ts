@@ -46,8 +46,9 @@ describe('the command line', () => {
   it('tells in its help what the exit codes mean', async () => {
     const { code, stdout } = await command(['--help'], {})
     expect(code).toBe(exitCodes.ok)
-    expect(stdout).toMatch(/Exit codes:\n {2}0 +done\n {2}1 +not done/)
+    expect(stdout).toMatch(/Exit codes:\n {2}0 +done[^1]+\n {2}1 +not done/)
     expect(stdout).toContain('there is open drift')
+    expect(stdout).toMatch(/0 +done; serve, worker or simulate was stopped,/)
   })
 
   it.each(['serve', 'worker', 'migrate'])('offers the settings to %s', async (name) => {
@@ -256,6 +257,94 @@ describe('starting a saga', () => {
     const argv = ['saga', 'start', 'snapshot_droplet', '--key', 'k1']
     const { code } = await command(argv, { 'POST /sagas': { body } })
     expect(code).toBe(exitCodes.failed)
+  })
+})
+
+describe('saga start delete_droplet', () => {
+  const argv = ['saga', 'start', 'delete_droplet', 'droplet_id=42']
+  const api = { 'POST /sagas': { body: sagaOf({ kind: 'delete_droplet' }) } }
+
+  it.each([[['n']], [['']], [[]]])('deletes nothing when the answer is %j', async (answers) => {
+    const { code, requests, stderr } = await command(argv, api, { answers })
+    expect([code, requests]).toEqual([exitCodes.refused, []])
+    expect(stderr).toContain('droplet 42')
+  })
+
+  it.each([
+    [[], 'No snapshot is taken first; snapshot=true takes one.'],
+    [['snapshot=true'], 'A snapshot is taken first, and kept.'],
+  ])('given %j, asks and says whether there will be a backup', async (more, words) => {
+    const asked = await command([...argv, ...more], api, { answers: ['y'] })
+    expect(asked.code).toBe(exitCodes.ok)
+    expect(asked.terminal.questions).toEqual([
+      `The droplet 42 will be deleted, and there is no way back.\n${words}\nDelete it? [y/N] `,
+    ])
+    const said = await command([...argv, ...more, '--yes'], api)
+    expect([said.code, said.terminal.questions, said.requests.length]).toEqual([0, [], 1])
+  })
+})
+
+describe('what is frozen', () => {
+  const state = { frozen: true, reason: 'incident 7', changed_at: ago(9), changed_by: 'ann' }
+  const frozen = { 'GET /freeze': { body: state } }
+  const waiting = sagaOf({ status: 'waiting', waits_for: 'time', wake_at: ago(0), steps: [] })
+
+  it.each([
+    [['saga', 'ls'], { 'GET /sagas': page([waiting]) }, true],
+    [['saga', 'ls'], { 'GET /sagas': page([]) }, true],
+    [['saga', 'show', saga.id], { [`GET ${sagaPath}`]: { body: waiting } }, true],
+    [['saga', 'show', saga.id], { [`GET ${sagaPath}`]: { body: completed } }, false],
+  ])('is said by %j where it matters (%#)', async (argv, script, isSaid) => {
+    const line = 'Frozen (incident 7): no change leaves for any cloud until "arcadia resume".'
+    const { code, stdout, stderr } = await command(argv, { ...frozen, ...script })
+    expect([code, stderr.includes(line)]).toEqual([exitCodes.ok, isSaid])
+    expect(stdout).not.toContain('goes on')
+    const other = await command(argv, {
+      'GET /freeze': { body: { ...state, frozen: false } },
+      ...script,
+    })
+    expect(other.stderr).not.toContain('Frozen')
+  })
+
+  it.each([
+    [null, null],
+    [null, ''],
+    [ago(9), ''],
+  ])('is told from what never was (%j, %j)', async (at, by) => {
+    const never = { frozen: false, reason: null, changed_at: at, changed_by: by }
+    const script = { 'GET /accounts': page([]), 'GET /freeze': { body: never } }
+    expect((await command(['account', 'show'], script)).stdout).toBe('Not frozen\n')
+    const before = { ...never, changed_at: ago(9), changed_by: 'ann' }
+    const resumed = await command(['account', 'show'], {
+      ...script,
+      'GET /freeze': { body: before },
+    })
+    expect(resumed.stdout).toMatch(/^Not frozen; resumed .* by ann\n$/)
+  })
+})
+
+describe('resources ls', () => {
+  const rows = [
+    resourceOf({ id: uuid('1'), kind: 'snapshot', name: 'a' }),
+    resourceOf({ id: uuid('2'), kind: 'droplet', name: 'web-10' }),
+    resourceOf({ id: uuid('3'), kind: 'droplet', name: 'web-9' }),
+  ]
+  const namesIn = (text: string) =>
+    text
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.split(/ {2,}/)[1])
+
+  it('is in the order of kind and name where all are there', async () => {
+    const { stdout } = await command(['resources', 'ls'], { 'GET /resources': page(rows) })
+    expect(namesIn(stdout)).toEqual(['web-9', 'web-10', 'a'])
+  })
+
+  it('says which order it is where there are more', async () => {
+    const script = { 'GET /resources': page(rows, 'more') }
+    const { stdout, stderr } = await command(['resources', 'ls', '--limit', '3'], script)
+    expect(namesIn(stdout)).toEqual(['a', 'web-10', 'web-9'])
+    expect(stderr).toContain('the first 3, in the order in which they were first seen')
   })
 })
 

@@ -42,9 +42,13 @@ export function freezeLines(
   { paint, now }: Pick<Session, 'paint' | 'now'>,
 ): string[] {
   const since = exact(state.changed_at, now())
-  const by = state.changed_by === null ? '' : ` by ${printable(state.changed_by)}`
+  const by = (state.changed_by ?? '') === '' ? '' : ` by ${printable(state.changed_by ?? '')}`
   const change = since === '' ? '' : ` since ${since}${by}`
-  if (!state.frozen) return [`${paint('green', 'Not frozen')}${change}`]
+  if (!state.frozen) {
+    // Nobody has said so where nothing was ever frozen.
+    const resumed = since === '' || by === '' ? '' : `; resumed ${since}${by}`
+    return [`${paint('green', 'Not frozen')}${resumed}`]
+  }
   const reason = state.reason === null ? '' : `: ${printable(state.reason)}`
   return [
     `${paint('red', 'Frozen')}${change}${reason}`,

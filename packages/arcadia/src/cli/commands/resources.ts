@@ -44,7 +44,7 @@ export function addResourceCommands(program: Command, cli: Cli): void {
     cli,
     group
       .command('ls')
-      .description('what is there, as the last sync saw it')
+      .description('what is there, as the last sync saw it, by kind and name')
       .option('--kind <kind>', 'only those of a kind, e.g. droplet')
       .option('--limit <number>', 'how many at most', wholeNumber, 50)
       .option('--all', 'all there are'),
@@ -72,10 +72,23 @@ async function listResources(session: Session, flags: ListFlags): Promise<ExitCo
   else if (list.rows.length === 0) {
     session.note('Nothing of that is in the inventory; "arcadia sync" brings it up to date.')
   } else {
-    session.print(resourceTable(list.rows, session))
-    if (list.more) session.note(`There are more: --limit ${flags.limit * 5}, or --all.`)
+    // A page of more is in the API's order: sorted, it would look as if the rest were not there.
+    session.print(resourceTable(list.more ? list.rows : sorted(list.rows), session))
+    if (list.more) {
+      session.note(
+        `These are the first ${list.rows.length}, in the order in which they were first seen. All of them, by kind and name: --all.`,
+      )
+    }
   }
   return exitCodes.ok
+}
+
+function sorted(rows: readonly Resource[]): Resource[] {
+  const names = new Intl.Collator('en', { numeric: true })
+  const by = (one: Resource, other: Resource) =>
+    names.compare(one.kind, other.kind) ||
+    names.compare(one.name ?? one.external_id, other.name ?? other.external_id)
+  return rows.toSorted(by)
 }
 
 export function resourceTable(

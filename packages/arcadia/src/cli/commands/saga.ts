@@ -7,9 +7,11 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type Column, table } from '../render/table.ts'
 import { between, duration, relative } from '../render/time.ts'
 import { actorName } from '../render/words.ts'
+import { confirmStart } from '../sagas/confirm.ts'
 import { sagaDetails } from '../sagas/details.ts'
+import { frozenLine } from '../sagas/frozen.ts'
 import { parseStep, readSagaInput } from '../sagas/input.ts'
-import { exitCodeOf, reasonOf, standing } from '../sagas/standing.ts'
+import { exitCodeOf, hasEnded, reasonOf, standing } from '../sagas/standing.ts'
 import { printStarted } from '../sagas/started.ts'
 import { interruptedCode, watchSaga } from '../sagas/watch.ts'
 import { type ApiFlags, type Cli, type Session, withSession } from '../session.ts'
@@ -32,6 +34,7 @@ type StartFlags = ApiFlags &
     key?: string
     step?: readonly string[]
     watch?: boolean
+    yes?: boolean
   }>
 
 type ListFlags = ApiFlags &
@@ -103,6 +106,7 @@ function addStart(group: Command, cli: Cli): void {
         repeated,
       )
       .option('--watch', 'follow it until it ends')
+      .option('--yes', 'do not ask, where there is no way back (delete_droplet)')
       .addHelpText(
         'after',
         [
@@ -131,6 +135,7 @@ async function startSaga(
     input,
     ...(key === undefined ? {} : { idempotency_key: key }),
   }
+  if (flags.yes !== true) await confirmStart(session, kind, input)
   const answer = await session.api.call({ method: 'POST', path: '/sagas', body }, sagaBody)
   if (flags.watch === true) return watchToEnd(session, answer.value.id)
   return printStarted(session, answer)
@@ -162,13 +167,16 @@ async function listSagas(session: Session, flags: ListFlags): Promise<ExitCode> 
     session.printJson(list.body)
     return exitCodes.ok
   }
+  const frozen = await frozenLine(session.api)
   if (list.rows.length === 0) {
     const filtered = flags.status !== undefined || flags.kind !== undefined
     session.note(filtered ? 'There is no such saga.' : 'There is no saga yet.')
+    if (frozen !== undefined) session.note(frozen)
     return exitCodes.ok
   }
   session.print(sagaTable(list.rows, session))
   if (list.more) session.note(`There are older ones: --limit ${flags.limit * 5}, or --all.`)
+  if (frozen !== undefined) session.note(frozen)
   return exitCodes.ok
 }
 
@@ -197,8 +205,13 @@ function tookOf(saga: Saga, now: number): string {
 async function showSaga(session: Session, _flags: ApiFlags, given: string): Promise<ExitCode> {
   const id = await idOf(session.api, sagas, given)
   const { value: saga, body } = await session.api.call({ path: `/sagas/${id}` }, sagaBody)
-  if (session.json) session.printJson(body)
-  else session.print(sagaDetails(saga, { ...session, now: session.now() }))
+  if (session.json) {
+    session.printJson(body)
+    return exitCodes.ok
+  }
+  session.print(sagaDetails(saga, { ...session, now: session.now() }))
+  const frozen = hasEnded(saga) ? undefined : await frozenLine(session.api)
+  if (frozen !== undefined) session.note(frozen)
   return exitCodes.ok
 }
 

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { parseSettings } from '../../settings/index.ts'
@@ -24,9 +25,27 @@ export function addSimulateCommand(program: Command, cli: Cli): void {
       const { SIMULATOR_PORT, SIMULATOR_SPEED } = cli.terminal.env
       const settings = parseSettings({ SIMULATOR_PORT, SIMULATOR_SPEED })
       const { simulatorPort: port, simulatorSpeed: speed } = settings
-      const defaults = ['--port', String(port), '--speed', String(speed)]
-      cli.exitCode = await runSimulator([...defaults, ...given])
+      const defaults = { port, speed }
+      if (given.some((text) => text === '--help' || text === '-h')) {
+        cli.terminal.out.write(await helpText(defaults))
+        return
+      }
+      const args = Object.entries(defaults).flatMap(([name, value]) => [`--${name}`, `${value}`])
+      cli.exitCode = await runSimulator([...args, ...given])
     })
+}
+
+/** The simulator's own help, under the name and with the defaults that it has here. */
+async function helpText(defaults: Readonly<Record<string, number>>): Promise<string> {
+  const args = [await simulatorCommand(), '--help']
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  const named = stdout.replace(/^Usage: \S+/, 'Usage: arcadia simulate')
+  const here = Object.entries(defaults).reduce(
+    (text, [name, value]) =>
+      text.replace(new RegExp(`(--${name} <[^(]*\\(default:\\s+)[^)]*`), `$1${value}`),
+    named,
+  )
+  return `${here}\nSIMULATOR_PORT and SIMULATOR_SPEED say the same as --port and --speed.\n`
 }
 
 /**

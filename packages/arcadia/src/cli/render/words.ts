@@ -28,6 +28,7 @@ const stepWords: Words = {
   compensated: ['Undone', 'yellow'],
   compensation_failed: ['Undo failed', 'red'],
   skipped: ['Skipped', 'dim'],
+  not_asked_for: ['Not asked for', 'dim'],
   undo_skipped: ['Undo skipped', 'yellow'],
 }
 
@@ -75,6 +76,7 @@ const marks: Readonly<Record<string, string>> = {
   compensated: '↩',
   compensation_failed: '✘',
   skipped: '-',
+  not_asked_for: '-',
   undo_skipped: '-',
 }
 

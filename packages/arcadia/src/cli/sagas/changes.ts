@@ -2,8 +2,7 @@ import { shortId } from '../api/ids.ts'
 import type { Saga, Step } from '../api/shapes.ts'
 import { printable } from '../render/text.ts'
 import { between, duration } from '../render/time.ts'
-import { stepMark, stepStatus } from '../render/words.ts'
-import { attemptsOf, hasEnded, reasonOf, standing, troubleOf } from './standing.ts'
+import { attemptsOf, hasEnded, reasonOf, standing, stepStanding, troubleOf } from './standing.ts'
 
 /** What has happened since the saga was seen before, a line each: for logs and pipes. */
 export function sagaChanges(before: Saga | undefined, saga: Saga, now: number): string[] {
@@ -28,11 +27,11 @@ export function sagaChanges(before: Saga | undefined, saga: Saga, now: number): 
 }
 
 function stepLine(step: Step, now: number): string {
-  const { text } = stepStatus(step.status)
+  const { text, mark } = stepStanding(step)
   const finished = step.undo_finished_at ?? (step.undo_started_at ? undefined : step.finished_at)
   const took = finished ? between(step.started_at, finished, now) : undefined
   const words = [
-    `  ${stepMark(step.status)} ${step.name}`,
+    `  ${mark} ${step.name}`,
     text,
     took === undefined ? '' : duration(took),
     attemptsOf(step),

@@ -3,9 +3,9 @@ import type { Saga, Step } from '../api/shapes.ts'
 import { type Detail, details } from '../render/details.ts'
 import { type Column, table } from '../render/table.ts'
 import { between, duration, exact, relative } from '../render/time.ts'
-import { actorName, jsonText, stepMark, stepStatus } from '../render/words.ts'
+import { actorName, jsonText } from '../render/words.ts'
 import type { FrameOptions } from './frame.ts'
-import { attemptsOf, reasonOf, standing, troubleOf } from './standing.ts'
+import { attemptsOf, reasonOf, standing, stepStanding, troubleOf } from './standing.ts'
 
 /** All there is to say of a saga: the run, its ledger, what came out of it. */
 export function sagaDetails(saga: Saga, options: FrameOptions): string[] {
@@ -32,7 +32,8 @@ function facts(saga: Saga, now: number): Detail[] {
     ['why', reasonOf(saga)],
     ['created', `${exact(saga.created_at, now)}${by}`],
     ['started', exact(saga.started_at, now)],
-    ['goes on', saga.status === 'waiting' ? exact(saga.wake_at, now) : ''],
+    // When it looks whether it can: what holds it may hold it still.
+    ['looks again', saga.status === 'waiting' ? exact(saga.wake_at, now) : ''],
     ['ended', exact(saga.ended_at, now)],
     ['took', took === undefined ? '' : duration(took)],
     ['locks', saga.locks.join(', ')],
@@ -48,9 +49,9 @@ function ledgerTable(steps: readonly Step[], options: FrameOptions): string[] {
     { title: 'STEP', cell: ({ name }) => name, least: 12 },
     {
       title: 'STATUS',
-      cell: ({ status }) => {
-        const { text, ...style } = stepStatus(status)
-        return { text: `${stepMark(status)} ${text}`, ...style }
+      cell: (step) => {
+        const { text, mark, ...style } = stepStanding(step)
+        return { text: `${mark} ${text}`, ...style }
       },
     },
     { title: 'STARTED', cell: (step) => relative(step.started_at, now) },

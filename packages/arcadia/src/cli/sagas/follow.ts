@@ -7,7 +7,7 @@ import { hasSettled } from './standing.ts'
 /** Who is told of a saga's course. */
 export interface Follower {
   /** The saga was read: `changed` unless it is as it was. `body` is the API's answer. */
-  seen(saga: Saga, body: unknown, changed: boolean): void
+  seen(saga: Saga, body: unknown, changed: boolean): void | Promise<void>
   /** Time has passed. */
   tick(): void
   /** The server has gone away; it is asked again and again. */
@@ -82,8 +82,9 @@ class SagaReader {
       this.dueAt = tick + (tick < eagerTicks ? 1 : slowTicks)
       // A saga that waits for the cloud looks again and again: the time of its next look is no news.
       const text = JSON.stringify({ ...value, wake_at: null })
-      this.#follower.seen(value, body, text !== this.#before)
+      const changed = text !== this.#before
       this.#before = text
+      await this.#follower.seen(value, body, changed)
       return { value, body }
     } catch (error) {
       if (this.#signal.aborted) return undefined

@@ -62,6 +62,21 @@ describe('a frame of a watched saga', () => {
     expect(lines).toHaveLength(2)
   })
 
+  it('calls it undoing without a ledger too, as lists have it', () => {
+    const error = { reason: 'cancelled', compensate_from_idx: 0 }
+    const [head] = frame({ status: 'waiting', waits_for: 'time', error })
+    expect(head).toBe('snapshot_droplet  5a6a0001  Undoing  12 s')
+  })
+
+  it.each([
+    [{ snapshot_asked_for: false, snapshot_id: null, snapshot_name: null }, ' -', 'Not asked for'],
+    [{ snapshot_id: 7, snapshot_name: 'a' }, ' ✔', 'Completed'],
+  ])('shows no snapshot as taken that was not (%#)', (output, mark, words) => {
+    const step = stepOf(0, 'snapshot_if_asked', 'completed', { output })
+    const [, line = ''] = frame({ steps: [step] })
+    expect(line).toBe(`${mark}  snapshot_if_asked  ${words}  1.0 s`)
+  })
+
   it.each([
     [{ status: 'parked', parked: { reason: 'its undo failed', step: 0 } }, 'Needs you', 'its undo'],
     [

@@ -3,8 +3,15 @@ import type { Saga, Step } from '../api/shapes.ts'
 import type { Paint } from '../render/paint.ts'
 import { clip, pad, printable, widthOf } from '../render/text.ts'
 import { between, duration } from '../render/time.ts'
-import { stepMark, stepStatus } from '../render/words.ts'
-import { attemptsOf, hasSettled, hasTurned, reasonOf, standing, troubleOf } from './standing.ts'
+import {
+  attemptsOf,
+  hasSettled,
+  hasTurned,
+  reasonOf,
+  standing,
+  stepStanding,
+  troubleOf,
+} from './standing.ts'
 
 export type FrameOptions = Readonly<{
   now: number
@@ -36,10 +43,10 @@ function stepLines(saga: Saga, options: FrameOptions): string[] {
   const { steps = [], ended_at: end } = saga
   const names = Math.max(0, ...saga.plan.map(({ name }) => widthOf(name)))
   const begun = steps.flatMap((step) => {
-    const { text, style } = stepStatus(step.status)
+    const { text, style, mark } = stepStanding(step)
     const took = between(step.started_at, step.undo_finished_at ?? finishOf(step, end), options.now)
     const line = [
-      ` ${options.paint(style, stepMark(step.status))}`,
+      ` ${options.paint(style, mark)}`,
       pad(printable(step.name), names),
       options.paint(style, text),
       options.paint('dim', took === undefined ? '' : duration(took)),
@@ -67,6 +74,7 @@ function troubleLines(step: Step, { paint, width }: FrameOptions): string[] {
   return trouble === undefined ? [] : [paint('dim', fitted(`    ${printable(trouble)}`, width))]
 }
 
-function fitted(line: string, width: number | undefined): string {
+/** A line cut to the terminal. */
+export function fitted(line: string, width: number | undefined): string {
   return width === undefined ? line : clip(line, width)
 }

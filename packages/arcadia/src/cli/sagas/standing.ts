@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import type { Saga, Step } from '../api/shapes.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { sagaStatus, waitsFor } from '../render/words.ts'
+import { sagaStatus, stepMark, stepStatus, waitsFor } from '../render/words.ts'
 
 const ended = new Set(['completed', 'rolled_back', 'failed'])
 
@@ -28,9 +29,23 @@ export function standing(saga: Saga): ReturnType<typeof sagaStatus> {
   return { text: `${text}${waiting}${cancelled}`, ...style }
 }
 
-/** Whether it is on the way back, as far as its ledger shows. */
-export function hasTurned({ status, steps = [] }: Saga): boolean {
-  return status === 'compensating' || steps.some(({ undo_started_at: undo }) => undo)
+/**
+ * Whether it is on the way back. A saga has an error from the moment it turns: lists, which have no
+ * ledger, say the same by it.
+ */
+export function hasTurned({ status, error, steps = [] }: Saga): boolean {
+  if (status === 'compensating' || steps.some(({ undo_started_at: undo }) => undo)) return true
+  return status === 'waiting' && error !== null
+}
+
+const withoutSnapshot = z.looseObject({ snapshot_id: z.null() })
+
+/** Where a step is, in words and as a mark. */
+export function stepStanding({ status, output }: Pick<Step, 'status' | 'output'>) {
+  // A tick at a snapshot that nobody asked for would be taken for a backup.
+  const isIdle = status === 'completed' && withoutSnapshot.safeParse(output).success
+  const shown = isIdle ? 'not_asked_for' : status
+  return { ...stepStatus(shown), mark: stepMark(shown) }
 }
 
 /** Why it went back, or what it needs, in a sentence; undefined where all is well. */

@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { run } from '../program.ts'
 import { ago, sagaOf, stepOf } from '../testing/bodies.ts'
 import { FakeTerminal, type FakeTerminalOptions } from '../testing/fake-terminal.ts'
-import { type ScriptedAnswer, scriptedApi } from '../testing/scripted-api.ts'
+import { type Script, type ScriptedAnswer, scriptedApi } from '../testing/scripted-api.ts'
 
 const saga = sagaOf({ steps: [stepOf(0, 'read_droplet', 'running')] })
 const completed = sagaOf({
@@ -14,8 +14,12 @@ const completed = sagaOf({
 })
 
 /** Watches a saga that is as these answers say, one after the other. */
-async function watch(answers: readonly ScriptedAnswer[], options: FakeTerminalOptions = {}) {
-  const { url, requests } = await scriptedApi({ [`GET /sagas/${saga.id}`]: answers })
+async function watch(
+  answers: readonly ScriptedAnswer[],
+  options: FakeTerminalOptions = {},
+  script: Script = {},
+) {
+  const { url, requests } = await scriptedApi({ ...script, [`GET /sagas/${saga.id}`]: answers })
   const env = { ARCADIA_URL: url, ARCADIA_TOKEN: 'arc_a-token-of-these-tests' }
   const terminal = new FakeTerminal({ ...options, env })
   const code = await run(['saga', 'watch', saga.id], terminal)
@@ -70,6 +74,20 @@ describe('watching a saga', () => {
     expect(terminal.frames.flat().join()).toContain('The server does not answer; trying again…')
     expect(terminal.frames.at(-1)?.join()).not.toContain('trying again')
     expect(stderr).toBe('')
+  })
+
+  it('says once that all is frozen, where the saga waits', async () => {
+    const waiting = { body: sagaOf({ status: 'waiting', waits_for: 'time', steps: [] }) }
+    const answers = [...Array.from({ length: 20 }, () => waiting), { body: completed }]
+    const freeze = { frozen: true, reason: 'incident 7', changed_at: ago(9), changed_by: 'ann' }
+    const script = { 'GET /freeze': { body: freeze } }
+    const line = 'Frozen (incident 7): no change leaves for any cloud until "arcadia resume".'
+    const { code, stderr, requests } = await watch(answers, {}, script)
+    expect([code, stderr]).toEqual([exitCodes.ok, `${line}\n`])
+    expect(requests.filter(({ path }) => path === '/freeze')).toHaveLength(3)
+    const { terminal } = await watch(answers, { columns: 90 }, script)
+    expect(terminal.frames.at(-3)?.join()).toContain(line)
+    expect(terminal.frames.at(-1)?.join()).not.toContain('Frozen')
   })
 
   it('does not wait for a server that was never there, nor for what waiting does not mend', async () => {

@@ -4,7 +4,8 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 import { sagaChanges } from './changes.ts'
 import { type Followed, type Follower, follow } from './follow.ts'
-import { sagaFrame } from './frame.ts'
+import { fitted, sagaFrame } from './frame.ts'
+import { frozenLines } from './frozen.ts'
 
 /** How a watched saga is shown: a line of JSON a change, a part of the screen, or lines of text. */
 type View = Follower & { done(): void }
@@ -67,11 +68,16 @@ function jsonView(session: Session): View {
 
 function lineView(session: Session): View {
   let before: Saga | undefined
+  let told: string | undefined
+  const frozenFor = frozenLines(session.api)
   return {
     ...silentView(session),
-    seen: (saga) => {
+    seen: async (saga) => {
       session.print(sagaChanges(before, saga, session.now()))
       before = saga
+      const frozen = await frozenFor(saga)
+      if (frozen !== undefined && frozen !== told) session.note(frozen)
+      told = frozen
     },
   }
 }
@@ -79,16 +85,21 @@ function lineView(session: Session): View {
 function liveView(session: Session): View {
   const area = session.terminal.liveArea()
   let saga: Saga | undefined
+  let frozen: string | undefined
   let isLost = false
+  const frozenFor = frozenLines(session.api)
   const draw = () => {
     if (saga === undefined) return
     const { paint, width } = session
     const lost = isLost ? [paint('yellow', '  The server does not answer; trying again…')] : []
-    area.show([...sagaFrame(saga, { now: session.now(), paint, width }), ...lost])
+    const held = frozen === undefined ? [] : [paint('red', fitted(`  ${frozen}`, width))]
+    area.show([...sagaFrame(saga, { now: session.now(), paint, width }), ...held, ...lost])
   }
   return {
-    seen: (seen) => {
+    seen: async (seen) => {
       saga = seen
+      draw()
+      frozen = await frozenFor(seen)
       draw()
     },
     tick: draw,
