@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 
 const source = new URL('../src/cli/index.ts', import.meta.url)
+const installed = new URL('../../../node_modules/node/bin/node', import.meta.url)
 const built = new URL('../dist/cli/index.js', import.meta.url)
 const isCheckout = existsSync(source)
 
@@ -12,9 +13,7 @@ const needed = isCheckout ? [24, 0] : [22, 18]
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
-  const advice = isCheckout
-    ? '"npm start" and "npx arcadia" run it on the Node.js that "npm ci" installs with it.\n'
-    : ''
+  const advice = isCheckout ? adviceOf(installed) : ''
   process.stderr.write(
     `arcadia needs Node.js ${needed.join('.')} or newer here; this is ${process.versions.node}.\n${advice}`,
   )
@@ -23,6 +22,14 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   if (isCheckout) resolveToSources()
   const { main } = await import((isCheckout ? source : built).href)
   process.exitCode = await main(process.argv.slice(2))
+}
+
+/** The Node.js of a checkout comes by a script of its package, which some machines do not let run. */
+function adviceOf(binary) {
+  const usual = '"npm start" and "npx arcadia" run it on the Node.js that "npm ci" installs with it'
+  return existsSync(binary)
+    ? `${usual}.\n`
+    : `${usual}, which is not there: "npm rebuild node" brings it ("npm ci" does too, without --ignore-scripts).\n`
 }
 
 /**
