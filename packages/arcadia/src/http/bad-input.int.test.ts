@@ -83,6 +83,22 @@ describe('bodies', () => {
     )
   })
 
+  test.each([{}, { droplet_id: 'x' }, { droplet_id: 1.5 }, { droplet_id: 0 }])(
+    'an id that is none says what it must be: %j',
+    async (input) => {
+      const body = JSON.stringify({ kind: 'snapshot_droplet', input })
+      const problem = await refused(await send(body), 422, 'invalid_input')
+      expect(problem.errors).toEqual([
+        { path: 'input.droplet_id', message: expect.stringContaining('a whole number above 0') },
+      ])
+    },
+  )
+
+  test('a start of nothing is told both ways there are', async () => {
+    const problem = await refused(await send('{}'), 422, 'invalid_request')
+    expect(problem.detail).toMatch(/give either kind .* or steps/)
+  })
+
   test.each([
     ['{"kind":"echo\\u0000"}', 'kind'],
     ['{"kind":"echo","input":{"a":["\\ud800"]}}', 'input.a.0'],

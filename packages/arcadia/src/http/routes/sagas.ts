@@ -30,10 +30,16 @@ const bySteps = z.strictObject({
   idempotency_key: idempotencyKey,
 })
 
+const neither = 'give either kind (of a saga that comes with it) or steps (a plan of your own)'
+
 /** One or the other: what is wrong is said about the one that was meant. */
 const startBody = z
   .looseObject({ kind: z.unknown().optional(), steps: z.unknown().optional() })
   .transform((body, context) => {
+    if (body.kind === undefined && body.steps === undefined) {
+      context.addIssue({ code: 'custom', path: ['kind'], message: neither })
+      return z.NEVER
+    }
     const { success, data, error } = (
       body.steps === undefined || body.kind !== undefined ? byKind : bySteps
     ).safeParse(body)

@@ -1,14 +1,20 @@
 import { z } from 'zod'
 import type { StepWorld } from './world.ts'
 
+const notAnId = 'must be an id of DigitalOcean: a whole number above 0'
+
 /** DigitalOcean's ids are whole numbers; people and URLs write them as digits. */
-const numericId = z.union([
-  z.int().positive(),
-  z
-    .string()
-    .regex(/^[1-9]\d{0,14}$/, 'must be an id: a whole number')
-    .transform(Number),
-])
+const numericId = z.union(
+  [
+    z.int(notAnId).positive(notAnId),
+    z
+      .string()
+      .regex(/^[1-9]\d{0,14}$/, notAnId)
+      .transform(Number),
+  ],
+  // Of its members' words "Invalid input" would be left, where neither is near.
+  { error: notAnId },
+)
 
 /** The account that a call is about: named, or the only one there is. */
 export function accountId({ accountOf }: Pick<StepWorld, 'accountOf'>) {
