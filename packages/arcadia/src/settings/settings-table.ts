@@ -41,7 +41,7 @@ function isUrl(text: string, protocols: readonly string[]): boolean {
 export const settingsSchema = z.object({
   port: port.register(notes, {
     variable: 'PORT',
-    description: 'Port of the console and the HTTP API.',
+    description: 'Port of the HTTP API.',
     allowed: 'a whole number from 0 to 65535 (0: any free port)',
     default: '4000',
   }),
