@@ -1,11 +1,15 @@
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { startSimulator } from '@arcadia-cloud/digitalocean-simulator'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { createTestDatabase, type TestDatabase } from '../../../test/postgres/index.ts'
 import { makeTestFolder } from './database/embedded/testing/test-folder.ts'
 import { pageSchema } from './http/pages.ts'
+import { accountSchema } from './http/schemas/account.ts'
 import { driftSchema } from './http/schemas/drift.ts'
+import { resourceSchema } from './http/schemas/resource.ts'
 import { clientOf } from './http/testing/client.ts'
 import { explainStart, migrateOnly, type Served, serve, startWorker } from './main.ts'
 import { type Heard, heard } from './serve/testing/sinks.ts'
@@ -187,12 +191,14 @@ test('a database of a newer release is refused, and left as it is', async () => 
   expect((await pool.query('select from arcadia.api_tokens')).rowCount).toBe(0)
 })
 
-test('two programs do not share one simulator folder', async () => {
+test('two programs do not share one data folder', async () => {
   const { connectionString } = await database()
   const env = await environment({ DATABASE_URL: connectionString })
   await served(env)
   const explained = await refusal(serve(parseSettings(env), heard()))
-  expect(explained?.message).toMatch(/simulator.*in use/)
+  expect(explained?.message).toMatch(
+    /^ArcadiaCloud already runs on this data folder.*another DATA_DIR\.$/,
+  )
 })
 
 test('a worker without a cloud says so', async () => {
@@ -200,4 +206,50 @@ test('a worker without a cloud says so', async () => {
   const env = await environment({ DATABASE_URL: connectionString, SIMULATOR_PORT: '9' })
   const explained = await refusal(startWorker(parseSettings(env), heard()))
   expect(explained?.message).toContain('no simulator at http://127.0.0.1:9')
+})
+
+test('another simulator is another account, which is read at once and can be told apart', async () => {
+  const { connectionString, pool } = await database()
+  const other = await startSimulator({ speed: 1_000, seed: { resources: 10 } })
+  onTestFinished(() => other.close())
+  const env = await environment({ DATABASE_URL: connectionString })
+  await (await served(env)).stop()
+  const io = heard()
+  const named = `simulator at ${new URL(other.url).host}`
+  const program = await served(
+    { ...env, DIGITALOCEAN_TOKEN: 'any', DIGITALOCEAN_API_URL: other.url },
+    io,
+  )
+  expect(io.told()).toContain('is being read for the first time')
+  const client = clientOf(program.url, program.adminToken)
+  const account = pageSchema(accountSchema)
+  const { data } = await client.get('/api/v1/accounts', account)
+  expect(data.map(({ name }) => name)).toEqual(['simulator', named])
+  const path = `/api/v1/resources?account_id=${data[1]?.id}`
+  await expect
+    .poll(async () => (await client.get(path, pageSchema(resourceSchema))).data.length, {
+      timeout: 20_000,
+    })
+    .toBeGreaterThan(0)
+  await program.stop()
+  const again = heard()
+  await served({ ...env, DIGITALOCEAN_TOKEN: 'any', DIGITALOCEAN_API_URL: other.url }, again)
+  expect(again.told()).not.toContain('for the first time')
+  const key = `first-sync/${data[1]?.id}`
+  const runs = await pool.query('select from saga.saga_runs where start_key = $1', [key])
+  expect(runs.rowCount).toBe(1)
+})
+
+test('a data folder that cannot be made is told by its setting', async () => {
+  const { connectionString } = await database()
+  const env = await environment({ DATABASE_URL: connectionString })
+  const file = join(await makeTestFolder(), 'file')
+  await writeFile(file, '')
+  for (const folder of [file, join(file, 'data')]) {
+    for (const more of [{}, { DATABASE_URL: '' }]) {
+      const settings = parseSettings({ ...env, ...more, DATA_DIR: folder })
+      const explained = await refusal(serve(settings, heard()))
+      expect(explained?.message).toContain(`DATA_DIR ${folder} cannot be used`)
+    }
+  }
 })

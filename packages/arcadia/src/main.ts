@@ -23,13 +23,25 @@ const startSimulatorHere: StartSimulator = async (options) => {
   try {
     return await startSimulator(options)
   } catch (error) {
-    if (error instanceof DataFolderBusyError || error instanceof DataFolderError) {
+    if (error instanceof DataFolderBusyError) throw alreadyRuns(error)
+    if (error instanceof DataFolderError) {
       throw new StartError('simulator_data', `The simulator cannot start: ${error.message}`, {
         cause: error,
       })
     }
     throw error
   }
+}
+
+/** Its simulator's folder is the first thing that two programs on one data folder meet at. */
+function alreadyRuns(error: DataFolderBusyError): StartError {
+  const holder = /process (\d+)/.exec(error.message)?.[1]
+  const who = holder === undefined ? '' : ` (process ${holder})`
+  return new StartError(
+    'already_running',
+    `ArcadiaCloud already runs on this data folder${who}. Use that one, stop it, or choose another DATA_DIR.`,
+    { cause: error },
+  )
 }
 
 /**

@@ -9,6 +9,8 @@ import { codeIn, StartError } from './errors.ts'
 export interface ProgramDatabase extends OpenedDatabase {
   /** For people: where it is. Holds no secret. */
   readonly description: string
+  /** Where the embedded one keeps its data. */
+  readonly folder?: string
 }
 
 const oldestVersion = 15
@@ -26,7 +28,7 @@ export async function openProgramDatabase(
   log: Log,
   closers: Closers,
 ): Promise<ProgramDatabase> {
-  const { config, description } = await locate(settings, log, closers)
+  const { config, description, folder } = await locate(settings, log, closers)
   await probe(config, description)
   // A session that the server ends while it is being closed is not lost.
   let isClosing = false
@@ -42,10 +44,16 @@ export async function openProgramDatabase(
     return opened.close()
   })
   await migrateDatabase(opened.pool)
-  return { ...opened, description }
+  return { ...opened, description, ...(folder === undefined ? {} : { folder }) }
 }
 
-async function locate(settings: Settings, log: Log, closers: Closers) {
+interface Located {
+  readonly config: pg.ClientConfig
+  readonly description: string
+  readonly folder?: string
+}
+
+async function locate(settings: Settings, log: Log, closers: Closers): Promise<Located> {
   if (settings.databaseUrl !== undefined) {
     const connectionString = settings.databaseUrl.reveal()
     return { config: { connectionString }, description: addressOf(connectionString) }
@@ -57,7 +65,8 @@ async function locate(settings: Settings, log: Log, closers: Closers) {
   }
   const server = await startEmbeddedPostgres({ dataDir: settings.dataDir, log: quiet })
   closers.add('embedded PostgreSQL', server.stop)
-  return { config: { ...server.connection }, description: server.description }
+  const { connection, description, folder } = server
+  return { config: { ...connection }, description, folder }
 }
 
 /** A database's address without user, password and options. */

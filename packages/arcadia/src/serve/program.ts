@@ -3,6 +3,7 @@ import type { Worker } from '@arcadia-cloud/saga'
 import type { Logger } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
 import { authenticate } from '../access/index.ts'
+import { freezeState, listAccounts } from '../accounts/index.ts'
 import { createApi, type HttpServer, listen } from '../http/index.ts'
 import { listResources } from '../inventory/index.ts'
 import type { AdminToken, Settings } from '../settings/index.ts'
@@ -11,9 +12,10 @@ import { type Closers, createClosers } from './closers.ts'
 import { type Cloud, configuredCloud } from './cloud.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { openProgramDatabase, type ProgramDatabase } from './database.ts'
-import { codeIn, StartError } from './errors.ts'
+import { codeIn, StartError, unusableFolder } from './errors.ts'
 import { prepareFirstStart } from './first-start.ts'
-import { greeting } from './greeting.ts'
+import { startFirstSync } from './first-sync.ts'
+import { greeting, type Running } from './greeting.ts'
 import { createLog, type TextSink } from './log.ts'
 import { readinessOf, schemaVersions } from './readiness.ts'
 import { findSimulator, runSimulator, type StartSimulator } from './simulator.ts'
@@ -70,8 +72,8 @@ export function serveWith(startSimulator: StartSimulator) {
       const plane = await createControlPlane({ ...database, cloud, log })
       goOn(io)
       const server = await openDoors(settings, { log, database, plane, closers })
-      await prepare({ io, log, database, plane, cloud })
-      const running = { settings, url: server.url, cloud, database, admin, plane }
+      const firstSync = await prepare({ io, log, database, plane, cloud })
+      const running = { settings, server, cloud, database, admin, plane, firstSync }
       io.stdout.write(greeting(await describe(running)))
       return {
         url: server.url,
@@ -119,6 +121,7 @@ async function opening<T>(
   open: (log: Logger, closers: Closers) => Promise<T>,
 ): Promise<T> {
   const log = createLog(settings.logLevel, io.stderr)
+  const dataDir = resolve(settings.dataDir)
   const closers = createClosers((name, error) => {
     log.error({ err: error }, `the ${name} did not close as it should`)
   })
@@ -128,7 +131,7 @@ async function opening<T>(
     // What else goes wrong now has been logged; why it did not start is what counts.
     await closers.close().catch(() => undefined)
     goOn(io)
-    throw error
+    throw unusableFolder(error, dataDir) ?? error
   }
 }
 
@@ -210,11 +213,18 @@ interface Preparation {
   readonly cloud: Cloud
 }
 
-/** Only of a simulator of our own: what is another's is not for us to change behind backs. */
-async function prepare(preparation: Preparation): Promise<void> {
+/**
+ * Sees to it that there is something in the inventory. Only a simulator of our own is waited for and
+ * changed: what is another's is not for us to change behind backs.
+ * @returns the saga that reads the account for the first time, while it does
+ */
+async function prepare(preparation: Preparation): Promise<string | undefined> {
   const { io, log, database, plane, cloud } = preparation
   const simulatorUrl = cloud.ownSimulatorUrl
-  if (simulatorUrl === undefined) return
+  if (simulatorUrl === undefined) {
+    const { engine, account } = plane
+    return startFirstSync({ db: database.db, engine, accountId: account.id })
+  }
   const signal = io.signal ?? new AbortController().signal
   try {
     const { engine, account } = plane
@@ -230,18 +240,21 @@ async function prepare(preparation: Preparation): Promise<void> {
     signal.throwIfAborted()
     log.warn({ err: error }, 'the simulated fleet is not prepared; the next start tries again')
   }
+  return undefined
 }
 
 interface Describable {
   readonly settings: Settings
-  readonly url: string
+  readonly server: HttpServer
   readonly cloud: Cloud
   readonly database: ProgramDatabase
   readonly admin: AdminToken
   readonly plane: ControlPlane
+  readonly firstSync: string | undefined
 }
 
-async function describe({ settings, url, cloud, database, admin, plane }: Describable) {
+async function describe(describable: Describable): Promise<Running> {
+  const { settings, server, cloud, database, admin, plane, firstSync } = describable
   const { account } = plane
   const page = await listResources(database.db, {
     kind: 'droplet',
@@ -252,12 +265,18 @@ async function describe({ settings, url, cloud, database, admin, plane }: Descri
   const droplet = page.data.slice(2).find(({ status }) => status === 'active')
   return {
     version: manifest.version,
-    url,
+    url: server.url,
+    port: server.port,
+    host: settings.host,
     cloud,
     database: database.description,
+    databaseFolder: database.folder,
     dataDir: resolve(settings.dataDir),
     admin,
     writesEnabled: account.writesEnabled,
+    freeze: await freezeState(database.db),
+    firstSync,
+    accountId: (await listAccounts(database.db)).length > 1 ? account.id : undefined,
     dropletId: droplet?.external_id,
   }
 }

@@ -44,7 +44,8 @@ async function readToken(path: string): Promise<Secret | undefined> {
     // Copied or restored with wider permissions; only its owner may narrow them.
     if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o600)
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined
+    // Whether its folder can be one is found out when it is made.
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return undefined
     throw new SettingsError(path, `${path}, which holds the admin token, cannot be read.`, {
       cause: error,
     })

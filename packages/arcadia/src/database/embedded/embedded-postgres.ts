@@ -24,6 +24,8 @@ export type EmbeddedPostgres = Readonly<{
   connection: EmbeddedConnection
   /** Like a URL, for people and logs; holds no secret. */
   description: string
+  /** Where its data is; not in `dataDir` when the server's user cannot reach that. */
+  folder: string
   /** Whether the server was already running: another program's, or left behind by a killed one. */
   adopted: boolean
   /**
@@ -66,6 +68,7 @@ export async function startEmbeddedPostgres(
   return {
     connection: connectionTo(first.socketDir, databaseName),
     description: `postgres:///${databaseName}?host=${first.socketDir} (embedded PostgreSQL ${runtime.major}, data in ${plan.placement.data})`,
+    folder: plan.placement.data,
     adopted: first.adopted,
     stop() {
       stopped ??= supervision.stop()
