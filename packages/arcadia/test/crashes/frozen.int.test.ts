@@ -28,8 +28,8 @@ beforeAll(async () => {
   worker = startProgram(['worker'], {
     ...env,
     DATA_DIR: dataDir,
-    DIGITALOCEAN_API_URL: served.simulatorUrl,
-    DIGITALOCEAN_TOKEN: 'any-token-is-good-here',
+    // By its address it would be somebody else's simulator, and so another account.
+    SIMULATOR_PORT: new URL(served.simulatorUrl).port,
   })
   await until(
     'both workers have a lease',
