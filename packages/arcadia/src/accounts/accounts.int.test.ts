@@ -13,6 +13,7 @@ import {
   freeze,
   freezeState,
   listAccounts,
+  markServed,
   NoDefaultAccount,
   refusalOf,
   resume,
@@ -64,8 +65,13 @@ describe('accounts', () => {
 
   test('the only one is meant when none is named', async () => {
     expect(await defaultAccount(plane.db)).toEqual(real)
-    await ensureAccount(plane.db, { provider: 'digitalocean', name: 'sim', simulated: true })
+    const sim = { provider: 'digitalocean', name: 'sim', simulated: true }
+    const { id } = await ensureAccount(plane.db, sim)
     await expect(defaultAccount(plane.db)).rejects.toThrow(/several accounts \(prod, sim\)/)
+    await markServed(plane.db, id)
+    expect((await defaultAccount(plane.db)).name).toBe('sim')
+    await markServed(plane.db, real.id)
+    expect((await defaultAccount(plane.db)).name).toBe('prod')
     await plane.db.deleteFrom('cloud_accounts').execute()
     await expect(defaultAccount(plane.db)).rejects.toThrow(NoDefaultAccount)
   })

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { AccountRow, Db } from '../database/index.ts'
 import type { Account } from './account.ts'
 import { AccountMismatch, AccountNotFound, NoDefaultAccount } from './errors.ts'
@@ -24,12 +25,18 @@ export function accountOf(row: AccountRow): Account {
  */
 export async function ensureAccount(
   db: Db,
-  account: { readonly provider: string; readonly name: string; readonly simulated: boolean },
+  account: {
+    readonly provider: string
+    readonly name: string
+    readonly simulated: boolean
+    /** Whether it may be changed from the start; without it, only where nothing is real. */
+    readonly writesEnabled?: boolean
+  },
 ): Promise<Account> {
-  const { provider, name, simulated } = account
+  const { provider, name, simulated, writesEnabled = simulated } = account
   await db
     .insertInto('cloud_accounts')
-    .values({ provider, name, simulated, writes_enabled: simulated })
+    .values({ provider, name, simulated, writes_enabled: writesEnabled })
     .onConflict((conflict) => conflict.columns(['provider', 'name']).doNothing())
     .execute()
   const row = await db
@@ -68,16 +75,32 @@ export async function getAccount(db: Db, id: string): Promise<Account> {
 }
 
 /**
- * The account meant when none is named: the only one.
- * @throws {NoDefaultAccount} when there are several, or none
+ * The account meant when none is named: the only one, or that of the control plane which started
+ * last.
+ * @throws {NoDefaultAccount} when there is none, or several that nothing has served yet
  */
 export async function defaultAccount(db: Db): Promise<Account> {
-  const rows = await db.selectFrom('cloud_accounts').selectAll().orderBy('name').limit(10).execute()
-  const [only, ...others] = rows
-  if (only === undefined || others.length > 0) {
+  const rows = await db
+    .selectFrom('cloud_accounts')
+    .selectAll()
+    .orderBy('served_at', (order) => order.desc().nullsLast())
+    .orderBy('name')
+    .limit(10)
+    .execute()
+  const [first, ...others] = rows
+  if (first === undefined || (others.length > 0 && first.served_at === null)) {
     throw new NoDefaultAccount(rows.map((row) => row.name))
   }
-  return accountOf(only)
+  return accountOf(first)
+}
+
+/** Notes that a control plane has started on an account. */
+export async function markServed(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable('cloud_accounts')
+    .set({ served_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** The account named, or the default one. @throws {AccountNotFound} @throws {NoDefaultAccount} */

@@ -5,6 +5,7 @@ export {
   getAccount,
   learnTeam,
   listAccounts,
+  markServed,
   resolveAccount,
 } from './accounts.ts'
 export { type Clouds, type CloudsOptions, createClouds } from './clouds.ts'

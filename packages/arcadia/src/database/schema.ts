@@ -19,6 +19,7 @@ export interface AccountTable {
   writes_enabled: boolean
   writes_changed_at: OptionalTime
   writes_changed_by: Nullable<string>
+  served_at: OptionalTime
   created_at: MadeTime
 }
 

@@ -9,7 +9,12 @@ import { type ApiWorld, apiWorld } from './testing/api-world.ts'
 let world: ApiWorld
 beforeAll(async () => {
   world = await apiWorld({
-    cloud: { simulated: false, accountName: 'digitalocean', canWrite: false },
+    cloud: {
+      simulated: false,
+      accountName: 'digitalocean',
+      canWrite: false,
+      writesEnabled: false,
+    },
   })
   await world.sync()
 })

@@ -45,6 +45,7 @@ test('a token alone is for the real cloud, which is not asked for anything yet',
 test('a simulator elsewhere is known by its own word', async () => {
   const { url } = await simulator()
   expect(await configured({ DIGITALOCEAN_TOKEN: 'any', DIGITALOCEAN_API_URL: url })).toMatchObject({
+    writesEnabled: false,
     accountName: `simulator at ${new URL(url).host}`,
     simulated: true,
     speed: 7,

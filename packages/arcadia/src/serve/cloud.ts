@@ -18,10 +18,15 @@ export interface Cloud {
   readonly speed: number
   /** Whether changes can be made at all, as far as tokens go. */
   readonly canWrite: boolean
+  /** Whether its account may be changed from the start: only a cloud that we run ourselves. */
+  readonly writesEnabled: boolean
   readonly url: string
   /** Of a simulator that this program runs itself. */
   readonly ownSimulatorUrl?: string
 }
+
+/** The account of the simulator that `arcadia serve` runs. */
+const ownSimulator = 'simulator'
 
 /** DigitalOcean's own rate limit, requests a minute; a simulator's is as much higher as it is faster. */
 const perMinute = 250
@@ -33,7 +38,7 @@ export function simulatedCloud(
   speed: number,
   {
     tokens = simulatorTokens,
-    accountName = 'simulator',
+    accountName = ownSimulator,
   }: { readonly tokens?: SimulatorTokens; readonly accountName?: string } = {},
 ): Cloud {
   const client = createClient({
@@ -48,6 +53,7 @@ export function simulatedCloud(
     client,
     speed,
     canWrite: tokens.provisioning !== undefined,
+    writesEnabled: accountName === ownSimulator,
     url,
   }
 }
@@ -91,6 +97,7 @@ export async function configuredCloud(settings: Settings): Promise<Cloud | undef
     client: createClient({ tokens: { read, provisioning }, baseUrl: url }),
     speed: 1,
     canWrite: provisioning !== undefined,
+    writesEnabled: false,
     url,
   }
 }

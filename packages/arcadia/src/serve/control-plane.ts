@@ -81,8 +81,8 @@ function tokenRefusal(asked: Account, own: Account, { canWrite }: Cloud): Refusa
 
 /** Makes the account, the engine with every saga and step, and the schedules. */
 export async function createControlPlane({ db, pool, cloud, log }: Parts): Promise<ControlPlane> {
-  const { provider, accountName: name, simulated, client, speed } = cloud
-  const account = await ensureAccount(db, { provider, name, simulated })
+  const { provider, accountName: name, simulated, writesEnabled, client, speed } = cloud
+  const account = await ensureAccount(db, { provider, name, simulated, writesEnabled })
   const clouds = createClouds({
     db,
     clientFor: (asked) => {

@@ -61,13 +61,11 @@ export function greeting(running: Running): string {
 }
 
 function cloudWords({ cloud, writesEnabled }: Running): string {
-  const readOnly = 'read-only: it was given a token for reading alone'
-  if (cloud.simulated) {
-    const mode = cloud.canWrite ? '' : `; ${readOnly}`
-    return `a simulated DigitalOcean at ${cloud.url}, ${cloud.speed} times as fast as the real one${mode}`
-  }
-  const mode = writesEnabled ? 'changes are enabled' : 'read-only until you enable changes'
-  return `DigitalOcean at ${cloud.url}: ${cloud.canWrite ? mode : readOnly}`
+  const allowed = writesEnabled ? 'changes are enabled' : 'read-only until you enable changes'
+  const mode = cloud.canWrite ? allowed : 'read-only: it was given a token for reading alone'
+  if (!cloud.simulated) return `DigitalOcean at ${cloud.url}: ${mode}`
+  const simulated = `a simulated DigitalOcean at ${cloud.url}, ${cloud.speed} times as fast as the real one`
+  return writesEnabled && cloud.canWrite ? simulated : `${simulated}; ${mode}`
 }
 
 function frozenWords(running: Running): string {

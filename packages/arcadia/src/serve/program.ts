@@ -3,7 +3,7 @@ import type { Worker } from '@arcadia-cloud/saga'
 import type { Logger } from 'pino'
 import manifest from '../../package.json' with { type: 'json' }
 import { authenticate } from '../access/index.ts'
-import { freezeState, listAccounts } from '../accounts/index.ts'
+import { freezeState, listAccounts, markServed } from '../accounts/index.ts'
 import { createApi, type HttpServer, listen } from '../http/index.ts'
 import { listResources } from '../inventory/index.ts'
 import type { AdminToken, Settings } from '../settings/index.ts'
@@ -70,6 +70,7 @@ export function serveWith(startSimulator: StartSimulator) {
         (await configuredCloud(settings)) ??
         (await runSimulator(startSimulator, settings, log, closers))
       const plane = await createControlPlane({ ...database, cloud, log })
+      await markServed(database.db, plane.account.id)
       goOn(io)
       const server = await openDoors(settings, { log, database, plane, closers })
       const firstSync = await prepare({ io, log, database, plane, cloud })

@@ -21,6 +21,8 @@ create table arcadia.cloud_accounts (
   writes_enabled boolean not null,
   writes_changed_at timestamptz,
   writes_changed_by text,
+  -- When a control plane last started on it: of several accounts, the one meant when none is named.
+  served_at timestamptz,
   created_at timestamptz not null default now(),
   unique (provider, name)
 );
