@@ -105,11 +105,24 @@ function supervise(plan: ServerPlan, first: LeasedServer): { stop(): Promise<voi
     }
   }
 
+  async function leaseAgain(): Promise<void> {
+    try {
+      hold(await leaseServer(plan))
+    } catch (error) {
+      plan.log.warn(
+        { err: error },
+        'the embedded PostgreSQL may still run; the next start finds it',
+      )
+    }
+  }
+
   hold(first)
   return {
     async stop() {
       stopping.abort()
       await recovery
+      // Cut off between starting the server again and taking its lease: it must not be left running.
+      if (current === undefined) await leaseAgain()
       if (current !== undefined) await giveUp(plan, current)
     },
   }
