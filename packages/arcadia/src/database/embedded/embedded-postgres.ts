@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { EmbeddedPostgresError } from './errors.ts'
 import type { EmbeddedPostgresLog } from './log.ts'
 import { placeCluster } from './placement.ts'
 import { findRuntime } from './runtime.ts'
@@ -131,12 +132,16 @@ function supervise(plan: ServerPlan, first: LeasedServer): { stop(): Promise<voi
 async function giveUp(plan: ServerPlan, server: LeasedServer): Promise<void> {
   const { data } = plan.placement
   try {
-    // Fails when the server dies in this moment; whatever is left of it, the next start settles.
-    const isOurs = await releaseLease(server.lease).catch(() => undefined)
-    if (isOurs === false) plan.log.info({ data }, 'another program uses PostgreSQL; it runs on')
-    if (isOurs !== true) return
+    if (!(await releaseLease(server.lease))) {
+      plan.log.info({ data }, 'another program uses PostgreSQL; it runs on')
+      return
+    }
     // Not seen from here: it runs in another container, on the same data.
     if (!(await stopServer(data))) plan.log.warn({ data }, 'PostgreSQL is not ours to stop')
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresError) throw error
+    // The server dies in this moment, as a rule; what is left of it, the next start settles.
+    plan.log.warn({ err: error, data }, 'the lease on PostgreSQL could not be given up')
   } finally {
     await server.lease.end().catch(() => undefined)
   }
