@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -18,19 +18,22 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
+const shipped = (await readdir(new URL('../src/postgres/migrations/', import.meta.url))).sort()
+const numbered = (number: number) => String(number).padStart(4, '0')
+
 const fromFolder = () =>
   migrate({ pool: database.pool, schema: 'saga', directory: pathToFileURL(`${folder}/`) })
 
 describe('migrations', () => {
   it('are applied once, by however many programs start together', async () => {
     const results = await Promise.all([1, 2, 3, 4].map(() => migrateSaga(database.pool)))
-    expect(results.flatMap(({ applied }) => applied)).toEqual(['0001-engine.sql'])
-    expect(await migrateSaga(database.pool)).toEqual({ version: 1, applied: [] })
+    expect(results.flatMap(({ applied }) => applied)).toEqual(shipped)
+    expect(await migrateSaga(database.pool)).toEqual({ version: shipped.length, applied: [] })
   })
 
   it('of a newer release make an older one stop, and change nothing', async () => {
-    await writeFile(join(folder, '0002-later.sql'), 'create table saga.later ()')
-    expect(await fromFolder()).toMatchObject({ version: 2 })
+    await writeFile(join(folder, `${numbered(shipped.length + 1)}-later.sql`), 'create table saga.later ()')
+    expect(await fromFolder()).toMatchObject({ version: shipped.length + 1 })
     await expect(migrateSaga(database.pool)).rejects.toThrow('newer than this program')
   })
 
@@ -41,7 +44,7 @@ describe('migrations', () => {
   })
 
   it('are all or nothing', async () => {
-    await writeFile(join(folder, '0002-broken.sql'), 'create table saga.half (); select 1 / 0')
+    await writeFile(join(folder, `${numbered(shipped.length + 1)}-broken.sql`), 'create table saga.half (); select 1 / 0')
     await expect(fromFolder()).rejects.toThrow('division by zero')
     const { rows } = await database.pool.query(
       `select nspname from pg_namespace where nspname = 'saga'`,
@@ -50,7 +53,10 @@ describe('migrations', () => {
   })
 
   it('are numbered without a gap', async () => {
-    await writeFile(join(folder, '0003-gap.sql'), 'select 1')
-    await expect(fromFolder()).rejects.toThrow('"0003-gap.sql" should be number 2')
+    const [expected, next] = [shipped.length + 1, shipped.length + 2]
+    await writeFile(join(folder, `${numbered(next)}-gap.sql`), 'select 1')
+    await expect(fromFolder()).rejects.toThrow(
+      `"${numbered(next)}-gap.sql" should be number ${expected}`,
+    )
   })
 })

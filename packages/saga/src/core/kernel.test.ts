@@ -83,6 +83,8 @@ function newRun(plan: readonly StepDefinition[]): Run {
     revision: 0,
     eventSeq: 0,
     rootId: '00000000-0000-7000-8000-0000deadbeef',
+    parentId: null,
+    parentStep: null,
     cancelRequestedAt: null,
     cancelRequestedBy: null,
     startedBy: null,

@@ -72,6 +72,9 @@ export interface Run extends RunInfo {
   readonly revision: number
   readonly eventSeq: number
   readonly rootId: string
+  /** The run that waits for this one, and its step that does. */
+  readonly parentId: string | null
+  readonly parentStep: number | null
   readonly cancelRequestedAt: number | null
   readonly cancelRequestedBy: string | null
   readonly startedBy: string | null

@@ -18,13 +18,35 @@ export interface NewRun {
   readonly priority: number
   readonly reservedFor: string | null
   readonly startedBy: string | null
+  /** Of a child: the run and the step that started it; its locks are those of its parent. */
+  readonly parent?: { readonly id: string; readonly step: number; readonly rootId: string }
 }
+
+/** What others leave for a run: an operator, a child, a lock, a worker that lost it. */
+export type SignalType =
+  | 'cancel'
+  | 'lock_released'
+  | 'child_ended'
+  | 'stray_effect'
+  | 'approve'
+  | 'reject'
+  | 'signal'
+  | 'park'
+  | 'retry'
+  | 'skip'
+  | 'resolve'
+  | 'abandon'
+  | 'roll_back'
 
 export interface Signal {
   readonly id: string
   readonly runId: string
-  readonly type: 'cancel' | 'lock_released'
+  readonly type: SignalType
   readonly actor: string | null
+  /** The step it is for, where it is for one. */
+  readonly stepIdx: number | null
+  /** What it brings along. */
+  readonly payload: Json
   /** Epoch milliseconds. */
   readonly at: number
 }
@@ -112,9 +134,20 @@ export interface Store {
     params: Readonly<{ keys?: readonly string[]; limit: number }>,
   ): Promise<readonly LockHolder[]>
   listLockReleases(params: Readonly<{ since: number }>): Promise<readonly LockRelease[]>
-  /** Leaves a run a signal, unless it has ended; false then. */
+  /**
+   * Leaves a run a signal; false where there is no such run, or it has ended. `roll_back` and
+   * `stray_effect` are left for ended runs too.
+   */
   insertSignal(
-    params: Readonly<{ runId: string; type: Signal['type']; actor: string | null }>,
+    params: Readonly<{
+      runId: string
+      type: SignalType
+      actor: string | null
+      stepIdx?: number
+      payload?: Json
+      /** The caller's transaction. */
+      tx?: Queryable
+    }>,
   ): Promise<boolean>
   /** Unread signals of runs. */
   listSignals(params: Readonly<{ runIds: readonly string[] }>): Promise<readonly Signal[]>

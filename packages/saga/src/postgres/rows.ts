@@ -38,6 +38,8 @@ export interface RunRow {
   revision: string
   event_seq: number
   root_id: string
+  parent_id: string | null
+  parent_step: number | null
   cancel_requested_at: Date | null
   cancel_requested_by: string | null
   started_by: string | null
@@ -77,6 +79,8 @@ const runColumnNames = [
   'revision',
   'event_seq',
   'root_id',
+  'parent_id',
+  'parent_step',
   'cancel_requested_at',
   'cancel_requested_by',
   'started_by',
@@ -111,6 +115,8 @@ export function toRun(row: RunRow): Run {
     revision: Number(row.revision),
     eventSeq: row.event_seq,
     rootId: row.root_id,
+    parentId: row.parent_id,
+    parentStep: row.parent_step,
     cancelRequestedAt: ms(row.cancel_requested_at),
     cancelRequestedBy: row.cancel_requested_by,
     startedBy: row.started_by,

@@ -69,7 +69,8 @@ export function postgresStore({ pool, now }: PostgresStoreOptions): Store {
       })),
     listLockHolders: (params) => listLockHolders(session, params),
     listLockReleases: (params) => listLockReleases(session, params),
-    insertSignal: (params) => insertSignal(session, params),
+    insertSignal: ({ tx, ...params }) =>
+      insertSignal(tx === undefined ? session : joined(tx, now), params),
     listSignals: (params) => listSignals(session, params),
     listHeldRuns: (params) => listHeldRuns(session, params),
     renewLease: (params) => renewLease(session, params),

@@ -9,7 +9,7 @@ import { json, nowParameter, nowSql, type Session, timestamp } from '../sql.ts'
  * selects from it, so that a fenced writer writes nothing at all.
  *
  * An ended run gives up its locks and its places in their queues here, and whoever is at the head
- * of a queue then is left a signal.
+ * of a queue then is left a signal; so is the parent that waits for it.
  */
 export async function commitRun(
   session: Session,
@@ -43,10 +43,13 @@ export async function commitRun(
   return rowCount === 1 ? 'committed' : 'fenced'
 }
 
-/** A run let go in the middle of its work is due at once, before all others; one at rest never. */
+/**
+ * A run let go in the middle of its work is due at once, before all others; one at rest never, and
+ * one that waits for somebody only when they say so.
+ */
 function wakeAt({ run, release }: Commit): string | null {
   if (!release || run.status === 'parked' || hasEnded(run.status)) return null
-  return timestamp(run.wakeAt ?? 0)
+  return timestamp(run.wakeAt ?? (run.waitsFor === null ? 0 : null))
 }
 
 const fencedWrite = `with run as (
@@ -65,7 +68,7 @@ const fencedWrite = `with run as (
       select from saga.saga_signals s
       where s.run_id = r.id and s.type = 'cancel' and s.read_at is null
         and s.id <> all($20::bigint[])))
-  returning r.id
+  returning r.id, r.parent_id, r.parent_step
 ), ledger as (
   insert into saga.saga_step_results as l (
     saga_id, step_idx, name, status, input, key, receipt, issued_at, output, attempts, next_at,
@@ -116,8 +119,11 @@ const endingStatement = `${fencedWrite}, given_up as (
     order by q.place limit 1
   ) head
 ), wake_up as (
-  insert into saga.saga_signals (run_id, type, created_at)
-  select run_id, 'lock_released', ${nowSql('$21')} from next_in_line
+  insert into saga.saga_signals (run_id, type, step_idx, created_at)
+  select run_id, 'lock_released', null, ${nowSql('$21')} from next_in_line
+  union all
+  select parent.id, 'child_ended', run.parent_step, ${nowSql('$21')}
+  from run join saga.saga_runs parent on parent.id = run.parent_id and parent.ended_at is null
   returning run_id
 )
 select run.id, (select count(pg_notify('saga_wake', run_id::text)) from wake_up) from run`

@@ -1,3 +1,4 @@
+import type { Json } from '../../core/json.ts'
 import type { Signal } from '../../engine/store.ts'
 import type { Session } from '../sql.ts'
 
@@ -6,6 +7,8 @@ interface SignalRow {
   run_id: string
   type: Signal['type']
   actor: string | null
+  step_idx: number | null
+  payload: Json
   created_at: Date
 }
 
@@ -15,15 +18,17 @@ export async function listSignals(
   { runIds }: { runIds: readonly string[] },
 ): Promise<readonly Signal[]> {
   const { rows } = await session.query<SignalRow>(
-    `select id, run_id, type, actor, created_at from saga.saga_signals
+    `select id, run_id, type, actor, step_idx, payload, created_at from saga.saga_signals
      where run_id = any($1::uuid[]) and read_at is null order by id`,
     [runIds],
   )
-  return rows.map(({ id, run_id, type, actor, created_at }) => ({
+  return rows.map(({ id, run_id, type, actor, step_idx, payload, created_at }) => ({
     id,
     runId: run_id,
     type,
     actor,
+    stepIdx: step_idx,
+    payload,
     at: created_at.getTime(),
   }))
 }

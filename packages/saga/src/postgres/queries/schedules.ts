@@ -65,12 +65,12 @@ export async function fireSchedule(
 ): Promise<boolean> {
   const { rowCount } = await session.query(
     `with tick as (
-      update saga.saga_schedules set next_at = $15::timestamptz, last_at = ${nowSql('$13')}
-      where name = $16 and next_at = $14::timestamptz and next_at <= ${nowSql('$13')}
+      update saga.saga_schedules set next_at = $18::timestamptz, last_at = ${nowSql('$16')}
+      where name = $19 and next_at = $17::timestamptz and next_at <= ${nowSql('$16')}
       returning name
     ), run as (
       insert into saga.saga_runs as r (${newRunColumns})
-      select ${newRunSelect(nowSql('$13'))} from tick
+      select ${newRunSelect(nowSql('$16'))} from tick
       on conflict (start_key) where start_key is not null do nothing
       returning *
     ), event as (${startedEvent})
