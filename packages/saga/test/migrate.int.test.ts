@@ -32,7 +32,10 @@ describe('migrations', () => {
   })
 
   it('of a newer release make an older one stop, and change nothing', async () => {
-    await writeFile(join(folder, `${numbered(shipped.length + 1)}-later.sql`), 'create table saga.later ()')
+    await writeFile(
+      join(folder, `${numbered(shipped.length + 1)}-later.sql`),
+      'create table saga.later ()',
+    )
     expect(await fromFolder()).toMatchObject({ version: shipped.length + 1 })
     await expect(migrateSaga(database.pool)).rejects.toThrow('newer than this program')
   })
@@ -44,7 +47,10 @@ describe('migrations', () => {
   })
 
   it('are all or nothing', async () => {
-    await writeFile(join(folder, `${numbered(shipped.length + 1)}-broken.sql`), 'create table saga.half (); select 1 / 0')
+    await writeFile(
+      join(folder, `${numbered(shipped.length + 1)}-broken.sql`),
+      'create table saga.half (); select 1 / 0',
+    )
     await expect(fromFolder()).rejects.toThrow('division by zero')
     const { rows } = await database.pool.query(
       `select nspname from pg_namespace where nspname = 'saga'`,
