@@ -1,14 +1,20 @@
+export { type Act, acts } from './core/acts.ts'
+export { type ChildOptions, child } from './core/child.ts'
+export { step } from './core/define-step.ts'
+export { type TransactOptions, transact } from './core/define-transact.ts'
 export {
+  type Answer,
+  approval,
+  type SignalOptions,
+  signal,
   sleep,
-  step,
-  type TransactOptions,
-  transact,
-  type UndoOptions,
-} from './core/define-step.ts'
+} from './core/define-waits.ts'
 export { type Duration, toMs } from './core/duration.ts'
 export * from './core/errors.ts'
 export { type Json, UnstorableValue } from './core/json.ts'
 export { type Log, silentLog } from './core/log.ts'
+export { adapt, type Parallel, type ParallelOptions, parallel } from './core/parallel.ts'
+export type { UndoOptions } from './core/policy.ts'
 export type { RetryOptions } from './core/retry.ts'
 export {
   endedStatuses,
@@ -22,7 +28,7 @@ export {
   type StepStatus,
   type WaitsFor,
 } from './core/run.ts'
-export { type Saga, type SagaDefinition, type SagaOptions, saga } from './core/saga.ts'
+export { type Saga, type SagaDefinition, type SagaOf, type SagaOptions, saga } from './core/saga.ts'
 export type { Schema } from './core/schema.ts'
 export {
   type CallArgs,
@@ -39,11 +45,15 @@ export {
 export { echo } from './core/steps/echo.ts'
 export { fail } from './core/steps/fail.ts'
 export type {
+  ActOptions,
+  AnswerOptions,
   Engine,
   ListOptions,
   LockHolder,
   LockRelease,
+  Operating,
   Page,
+  ReasonedActOptions,
   RunEvent,
   Schedule,
   ScheduleOptions,
@@ -54,5 +64,6 @@ export type {
 } from './engine/api.ts'
 export { type Clock, systemClock } from './engine/clock.ts'
 export { createEngine, type EngineOptions } from './engine/engine.ts'
+export type { Preview, PreviewStep } from './engine/preview.ts'
 export { adHocKind } from './engine/registry.ts'
 export type { Store } from './engine/store.ts'

@@ -24,7 +24,10 @@ async function lostCall() {
     do: async ({ attempt }) => {
       calls.push(`do ${attempt}`)
       begun.resolve()
-      if (attempt === 1) await release.promise
+      if (attempt === 1) {
+        await release.promise
+        throw new Error('it never arrived')
+      }
       return { attempt }
     },
     find: () => void calls.push('find'),

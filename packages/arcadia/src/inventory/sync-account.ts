@@ -36,7 +36,9 @@ const outcome = z.looseObject({
  * The saga that brings the inventory of an account up to date: a step a kind, each by itself, so
  * that one that fails does not keep the others from being read.
  */
-export function syncAccountSaga(deps: SyncDeps): Saga<'sync_account', SyncInput, SyncInput> {
+export function syncAccountSaga(
+  deps: SyncDeps,
+): Saga<'sync_account', SyncInput, SyncInput, SyncInput, Record<never, never>> {
   const begin = saga('sync_account', input, {
     locks: ({ account_id }) => [`sync/${account_id ?? 'default'}`],
   })

@@ -1,56 +1,78 @@
-import { type Decision, failed, lookUp, type Plan, park, record, waitUntil } from './decision.ts'
-import type { RunState } from './evolve.ts'
-import type { StepRecord } from './run.ts'
+import {
+  combine,
+  type Decision,
+  failed,
+  type InFlight,
+  lookUp,
+  type Plan,
+  park,
+  record,
+  type StepDecision,
+  waitUntil,
+} from './decision.ts'
+import { isLeftBehind, type RunState } from './evolve.ts'
+import { groupAt } from './plan.ts'
+import { mayHaveLeftSomething, type StepRecord } from './run.ts'
 import type { StepDefinition } from './step.ts'
 
-/** What to do next on the way back: the last step that may have left something goes first. */
-export function decideUndo({ run, steps }: RunState, plan: Plan, now: number): Decision {
-  const step = steps.slice(0, run.currentStep + 1).findLast(mayHaveLeftSomething)
-  if (step === undefined) {
-    return record({ type: leftBehind(steps) ? 'run_failed' : 'run_rolled_back' })
+/**
+ * What to do next on the way back: the last step that may have left something goes first, and with
+ * it those that ran at once with it.
+ */
+export function decideUndo(
+  { run, steps }: RunState,
+  plan: Plan,
+  now: number,
+  inFlight: InFlight,
+): Decision {
+  const last = steps.findLast(({ status }) => mayHaveLeftSomething(status))
+  if (last === undefined) {
+    return record({ type: steps.some(isLeftBehind) ? 'run_failed' : 'run_rolled_back' })
   }
-  const definition = plan[step.idx]
-  if (definition === undefined) return park(`plan_mismatch:${step.name}`, step.idx)
-  if (step.status === 'compensating') return continueUndo(step, definition, now)
+  if (run.lockKeys.length > 0 && !run.locksHeld) return { type: 'acquire_locks' }
+  const first = groupAt(run.plan, last.idx)?.first ?? last.idx
+  const decisions = steps
+    .slice(first, last.idx + 1)
+    .map((step) => (inFlight.has(step.idx) ? busy : undoStep(step, plan[step.idx], now)))
+  return combine(decisions)
+}
+
+const busy: StepDecision = { type: 'busy' }
+
+function undoStep(
+  step: StepRecord,
+  definition: StepDefinition | undefined,
+  now: number,
+): StepDecision {
+  const { idx, status } = step
+  if (!mayHaveLeftSomething(status)) return { type: 'done' }
+  if (definition === undefined) return park(`plan_mismatch:${step.name}`, idx)
+  if (definition.kind === 'child') return undoChild(step, now)
+  if (status === 'compensating') return continueUndo(step, definition, now)
   if (definition.effect === 'read') {
-    return step.status === 'completed'
-      ? record({ type: 'step_compensated', idx: step.idx })
-      : record(failed(step))
+    return status === 'completed' ? record({ type: 'step_compensated', idx }) : record(failed(step))
   }
-  if (step.status === 'waiting' && step.issuedAt === null) return record(failed(step))
+  if (status === 'waiting' && step.issuedAt === null) return record(failed(step))
   // Neither its receipt nor its absence is known: the cloud has to say.
   const lookedUp = step.issuedAt !== null || definition.find === undefined
-  if (step.status === 'unknown' && !lookedUp) return lookUp(step, definition, now)
+  if (status === 'unknown' && !lookedUp) return lookUp(step, definition, now)
   // Nobody can look for it, and the call may still land: an undo would come too early.
   const settledAt = (step.unknownSince ?? now) + definition.policy.settlesMs
-  if (step.status === 'unknown' && step.issuedAt === null && now < settledAt) {
-    return waitUntil(settledAt)
-  }
+  if (status === 'unknown' && step.issuedAt === null && now < settledAt) return waitUntil(settledAt)
   return openUndo(step, definition, now)
 }
 
-function mayHaveLeftSomething({ status }: StepRecord): boolean {
-  switch (status) {
-    case 'running':
-    case 'waiting':
-    case 'unknown':
-    case 'completed':
-    case 'compensating':
-      return true
-    case 'failed':
-    case 'skipped':
-    case 'compensated':
-    case 'compensation_failed':
-    case 'undo_skipped':
-      return false
+/** A child is undone by itself, as a run of its own: it is asked once, and waited for. */
+function undoChild(step: StepRecord, now: number): StepDecision {
+  const { idx, status, issuedAt, nextAt } = step
+  if (status !== 'compensating') {
+    return issuedAt === null ? record(failed(step)) : { type: 'child', act: 'undo', idx }
   }
+  if (nextAt === null) return { type: 'wait', waitsFor: 'child', until: null }
+  return now < nextAt ? waitUntil(nextAt) : { type: 'child', act: 'undo', idx }
 }
 
-function leftBehind(steps: readonly StepRecord[]): boolean {
-  return steps.some(({ status }) => status === 'compensation_failed')
-}
-
-function openUndo(step: StepRecord, { policy }: StepDefinition, now: number): Decision {
+function openUndo(step: StepRecord, { policy }: StepDefinition, now: number): StepDecision {
   return record({
     type: 'undo_opened',
     idx: step.idx,
@@ -59,20 +81,26 @@ function openUndo(step: StepRecord, { policy }: StepDefinition, now: number): De
   })
 }
 
-function continueUndo(step: StepRecord, definition: StepDefinition, now: number): Decision {
+function continueUndo(step: StepRecord, definition: StepDefinition, now: number): StepDecision {
   const { idx, nextAt } = step
   if (nextAt === null) return { type: 'call', call: 'undo', idx }
-  const { undo } = definition.policy
-  const answeredPending = step.undoError === null
-  const exhausted = answeredPending
-    ? now >= (step.undoDeadlineAt ?? now)
-    : step.undoAttempts >= undo.retry.attempts
-  if (exhausted) return giveUp(step, definition)
+  if (isUndoExhausted(step, definition, now)) return giveUp(step, definition)
   if (now < nextAt) return waitUntil(nextAt)
+  const answeredPending = step.undoError === null
   return answeredPending ? { type: 'call', call: 'undo', idx } : openUndo(step, definition, now)
 }
 
-function giveUp(step: StepRecord, { name, policy }: StepDefinition): Decision {
+function isUndoExhausted(
+  { undoError, undoDeadlineAt, undoAttempts }: StepRecord,
+  { policy }: StepDefinition,
+  now: number,
+): boolean {
+  return undoError === null
+    ? now >= (undoDeadlineAt ?? now)
+    : undoAttempts >= policy.undo.retry.attempts
+}
+
+function giveUp(step: StepRecord, { name, policy }: StepDefinition): StepDecision {
   if (policy.undo.onExhausted === 'park') return park(`undo_exhausted:${name}`, step.idx)
   const error = step.undoError ?? {
     code: 'deadline_exceeded',

@@ -1,26 +1,53 @@
 import { decideUndo } from './decide-undo.ts'
-import { type Decision, failed, lookUp, type Plan, park, record, waitUntil } from './decision.ts'
-import { IllegalTransition } from './errors.ts'
+import {
+  combine,
+  type Decision,
+  failed,
+  type InFlight,
+  lookUp,
+  type Plan,
+  park,
+  record,
+  type StepDecision,
+  waitUntil,
+} from './decision.ts'
+import type { SagaEventData } from './event.ts'
 import type { RunState } from './evolve.ts'
-import { hasEnded, type StepRecord } from './run.ts'
+import { groupAt } from './plan.ts'
+import { hasEnded, isDone, type StepRecord } from './run.ts'
 import type { StepDefinition } from './step.ts'
 
+const nothing: InFlight = new Set()
+
 /** What to do next with a run, by its state alone. Pure; recovery and normal running are the same. */
-export function decide(state: RunState, plan: Plan, now: number): Decision {
+export function decide(
+  state: RunState,
+  plan: Plan,
+  now: number,
+  inFlight: InFlight = nothing,
+): Decision {
   const { run } = state
-  if (hasEnded(run.status)) return { type: 'rest' }
-  if (run.status === 'parked' && !cancels(state, plan)) return { type: 'rest' }
-  if (run.direction === 'undo') return decideUndo(state, plan, now)
-  const step = state.steps[run.currentStep]
-  if (cancels(state, plan) && step?.status !== 'running') return goBack(state, 'cancelled', step)
+  if (cancels(state, plan)) {
+    return inFlight.size > 0 ? idle(false) : goBack(state, 'cancelled')
+  }
+  if (hasEnded(run.status) || run.status === 'parked') {
+    return inFlight.size > 0 ? idle(false) : { type: 'rest' }
+  }
+  if (run.direction === 'undo') return decideUndo(state, plan, now, inFlight)
   if (run.lockKeys.length > 0 && !run.locksHeld) return { type: 'acquire_locks' }
-  return decideForward(state, plan, now)
+  return decideForward(state, plan, now, inFlight)
+}
+
+/** Calls are under way, and have to end first; `abort`: they are told to. */
+function idle(abort: boolean): Decision {
+  return { type: 'idle', until: null, abort }
 }
 
 /** Whether a cancel has been asked for and can still be followed. */
 function cancels(state: RunState, plan: Plan): boolean {
   const { run } = state
-  return run.cancelRequestedAt !== null && run.direction === 'forward' && !isPastPivot(state, plan)
+  const asked = run.cancelRequestedAt !== null && run.direction === 'forward'
+  return asked && !hasEnded(run.status) && !isPastPivot(state, plan)
 }
 
 /** Whether an effect that cannot be taken back is, or may be, out there. */
@@ -34,48 +61,82 @@ export function isPastPivot({ steps }: RunState, plan: Plan): boolean {
   )
 }
 
-function decideForward(state: RunState, plan: Plan, now: number): Decision {
+function decideForward(state: RunState, plan: Plan, now: number, inFlight: InFlight): Decision {
   const { run, steps } = state
-  const idx = run.currentStep
-  const definition = plan[idx]
-  const step = steps[idx]
-  if (definition === undefined) return record({ type: 'run_completed' })
-  if (step === undefined) return openFirst(definition, run.id, idx, now)
+  const group = groupAt(run.plan, run.currentStep)
+  if (group === undefined) return record({ type: 'run_completed' })
+  const opened = steps.slice(group.first, group.last + 1)
+  const stuck = opened.find((step) => isStuck(step, plan[step.idx]))
+  if (stuck !== undefined) {
+    if (inFlight.size > 0) return idle(!isPastPivot(state, plan))
+    return goBackOrPark(state, plan, stuck)
+  }
+  const open = opened.filter(({ status }) => !isDone(status)).length
+  const room = (run.plan[group.first]?.atOnce ?? Number.POSITIVE_INFINITY) - open
+  const decisions = plan.slice(group.first, group.last + 1).map((definition, n): StepDecision => {
+    const idx = group.first + n
+    const step = steps[idx]
+    if (inFlight.has(idx)) return { type: 'busy' }
+    if (step !== undefined) return decideStep(step, definition, now)
+    return room > 0 ? openFirst(definition, run.id, idx, now) : { type: 'done' }
+  })
+  return combine(decisions)
+}
+
+/** Whether a step will not get any further by itself, so that the run cannot go on. */
+export function isStuck(step: StepRecord, definition: StepDefinition | undefined): boolean {
+  const { status, issuedAt, attempts } = step
+  if (status === 'failed' || status === 'compensation_failed') return true
+  if (status !== 'unknown' || definition === undefined) return false
+  // The effect is out there, but did not become what it should.
+  if (issuedAt !== null) return true
+  const { find, effect, policy } = definition
+  return find === undefined && effect !== 'read' && attempts >= policy.retry.attempts
+}
+
+function openFirst(definition: StepDefinition, id: string, idx: number, now: number): StepDecision {
+  const { kind, name, sleepMs, signal } = definition
+  const key = `${id}-${idx}`
+  switch (kind) {
+    case 'sleep':
+      return record({ type: 'step_asleep', idx, name, key, until: now + sleepMs })
+    case 'signal': {
+      const deadlineAt = deadlineOf(signal?.deadlineMs ?? null, now)
+      return record({ type: 'step_awaiting', idx, name, key, deadlineAt })
+    }
+    case 'child':
+      return { type: 'child', act: 'start', idx }
+    case 'call':
+    case 'transact':
+      return { type: 'open', idx, attempt: 1 }
+  }
+}
+
+function deadlineOf(deadlineMs: number | null, now: number): number | null {
+  return deadlineMs === null ? null : now + deadlineMs
+}
+
+function decideStep(step: StepRecord, definition: StepDefinition, now: number): StepDecision {
   switch (step.status) {
     case 'running':
-      return { type: 'call', call: 'do', idx }
+      return { type: 'call', call: 'do', idx: step.idx }
     case 'waiting':
       return decideWaiting(step, definition, now)
     case 'unknown':
-      return decideUnknown(state, step, definition, now)
-    case 'failed':
-      return goBackOrPark(state, plan, definition, step)
+      return decideUnknown(step, definition, now)
     default:
-      // A step that is done never stays the current one.
-      throw new IllegalTransition(`step ${idx}: ${step.status}`, 'decide forward')
+      return { type: 'done' }
   }
 }
 
-function openFirst(definition: StepDefinition, id: string, idx: number, now: number): Decision {
-  if (definition.kind !== 'sleep') return { type: 'open', idx, attempt: 1 }
-  const { name, sleepMs } = definition
-  return record({ type: 'step_asleep', idx, name, key: `${id}-${idx}`, until: now + sleepMs })
-}
-
-function decideWaiting(step: StepRecord, definition: StepDefinition, now: number): Decision {
-  const { idx } = step
-  const deadlineAt = step.deadlineAt ?? Number.POSITIVE_INFINITY
-  if (step.issuedAt !== null && now >= deadlineAt) {
-    // After a long silence it may be there: it is given up only when a late look found nothing.
-    const lookedAt = (step.nextAt ?? 0) - definition.policy.everyMs
-    if (lookedAt < deadlineAt) return { type: 'call', call: 'until', idx }
-    const error = {
-      code: 'deadline_exceeded',
-      message: `not there after ${definition.policy.deadlineMs} ms`,
-    }
-    return record({ type: 'step_unknown', idx, error, since: now, nextAt: now })
+function decideWaiting(step: StepRecord, definition: StepDefinition, now: number): StepDecision {
+  const { idx, nextAt } = step
+  if (definition.kind === 'signal') return awaitSignal(step, now)
+  if (definition.kind === 'child') return awaitChild(step, now)
+  if (step.issuedAt !== null && step.deadlineAt !== null && now >= step.deadlineAt) {
+    return giveUpProbing(step, step.deadlineAt, definition, now)
   }
-  if (step.nextAt !== null && now < step.nextAt) return waitUntil(earliest(step))
+  if (nextAt !== null && now < nextAt) return waitUntil(Math.min(nextAt, step.deadlineAt ?? nextAt))
   if (definition.kind === 'sleep') return record({ type: 'step_completed', idx, output: null })
   if (step.issuedAt !== null) return { type: 'call', call: 'until', idx }
   if (step.attempts < definition.policy.retry.attempts) {
@@ -84,64 +145,98 @@ function decideWaiting(step: StepRecord, definition: StepDefinition, now: number
   return record(failed(step))
 }
 
-/** The next probe, or the deadline where that comes first. */
-function earliest({ nextAt, deadlineAt }: StepRecord): number {
-  return Math.min(nextAt ?? Number.POSITIVE_INFINITY, deadlineAt ?? Number.POSITIVE_INFINITY)
-}
-
-function decideUnknown(
-  state: RunState,
-  step: StepRecord,
-  definition: StepDefinition,
-  now: number,
-): Decision {
-  const { idx } = step
-  // The effect is out there, but did not become what it should.
-  if (step.issuedAt !== null) return undoFromHere(state, definition, step)
-  if (definition.find !== undefined) return lookUp(step, definition, now)
-  if (step.attempts < definition.policy.retry.attempts) {
-    return step.nextAt !== null && now < step.nextAt
-      ? waitUntil(step.nextAt)
-      : { type: 'open', idx, attempt: step.attempts + 1 }
+function awaitSignal(step: StepRecord, now: number): StepDecision {
+  const { deadlineAt } = step
+  if (deadlineAt === null || now < deadlineAt) {
+    return { type: 'wait', waitsFor: 'signal', until: deadlineAt }
   }
-  return definition.effect === 'read' ? record(failed(step)) : undoFromHere(state, definition, step)
+  const message = 'nobody answered before its deadline'
+  return record(failed(step, { code: 'deadline_exceeded', message }))
 }
 
-function undoFromHere(
-  state: RunState,
-  { effect, name }: StepDefinition,
-  step: StepRecord,
-): Decision {
-  if (effect === 'pivot') return park(`outcome_unknown:${name}`, step.idx)
-  return goBack(state, `step_failed:${name}`, step)
+function awaitChild({ idx, issuedAt, nextAt }: StepRecord, now: number): StepDecision {
+  if (nextAt === null) return { type: 'wait', waitsFor: 'child', until: null }
+  if (now < nextAt) return waitUntil(nextAt)
+  return { type: 'child', act: issuedAt === null ? 'start' : 'look', idx }
+}
+
+/** After a long silence it may be there: it is given up only when a late look found nothing. */
+function giveUpProbing(
+  { idx, nextAt }: StepRecord,
+  deadlineAt: number,
+  { policy }: StepDefinition,
+  now: number,
+): StepDecision {
+  const lookedAt = (nextAt ?? 0) - policy.everyMs
+  if (lookedAt < deadlineAt) return { type: 'call', call: 'until', idx }
+  const error = { code: 'deadline_exceeded', message: `not there after ${policy.deadlineMs} ms` }
+  return record({ type: 'step_unknown', idx, error, since: now, nextAt: now })
+}
+
+function decideUnknown(step: StepRecord, definition: StepDefinition, now: number): StepDecision {
+  const { idx, nextAt, attempts } = step
+  if (definition.find !== undefined) return lookUp(step, definition, now)
+  if (attempts < definition.policy.retry.attempts) {
+    return nextAt !== null && now < nextAt
+      ? waitUntil(nextAt)
+      : { type: 'open', idx, attempt: attempts + 1 }
+  }
+  // Only a step without effects gets here: with one, it is stuck.
+  return record(failed(step))
 }
 
 function goBackOrPark(
   state: RunState,
   plan: Plan,
-  { name }: StepDefinition,
-  step: StepRecord,
+  { idx, name, status, error }: StepRecord,
 ): Decision {
-  const reason = `step_failed:${name}`
-  return isPastPivot(state, plan) ? park(reason, step.idx) : goBack(state, reason, step)
+  if (status === 'unknown' && plan[idx]?.effect === 'pivot') {
+    return combine([park(`outcome_unknown:${name}`, idx)])
+  }
+  const reason = `${error?.code === 'rejected' ? 'rejected' : 'step_failed'}:${name}`
+  return isPastPivot(state, plan) ? combine([park(reason, idx)]) : goBack(state, reason)
 }
 
-/** Begins the way back: at the step itself, unless nothing of it can be out there. */
-function goBack(state: RunState, reason: string, step: StepRecord | undefined): Decision {
-  const { currentStep } = state.run
-  const effectless =
-    step === undefined ||
-    step.status === 'failed' ||
-    (step.status === 'waiting' && step.issuedAt === null)
-  if (step !== undefined && step.status === 'waiting' && effectless) {
-    return record(failed(step, step.error ?? cancelled), {
-      type: 'compensation_started',
-      reason,
-      from: currentStep - 1,
-    })
+/** Begins the way back: at the last step that may have left something of those that run at once. */
+export function goBack({ run, steps }: RunState, reason: string): Decision {
+  const { currentStep } = run
+  const { first, last } = groupAt(run.plan, currentStep) ?? {
+    first: currentStep,
+    last: currentStep,
   }
-  const from = effectless ? currentStep - 1 : currentStep
-  return record({ type: 'compensation_started', reason, from })
+  const opened = steps.slice(first, last + 1)
+  const over = opened.filter(isEffectless)
+  const left = opened.findLast((step) => step.status !== 'failed' && !isEffectless(step))
+  const from = left?.idx ?? first - 1
+  return record(...opened.flatMap(interrupt), { type: 'compensation_started', reason, from })
+
+  function interrupt(step: StepRecord): readonly SagaEventData[] {
+    if (!over.includes(step)) return step.status === 'running' ? [neverMade(step)] : []
+    return [
+      ...(step.status === 'running' ? [neverMade(step)] : []),
+      failed(step, step.error ?? cancelled),
+    ]
+  }
+}
+
+/** Whether nothing of a step is out there, though it is not over: it has not been called, or in vain. */
+function isEffectless({ status, issuedAt, unknownSince }: StepRecord): boolean {
+  // A running step whose call is not under way was opened and never called.
+  return (
+    (status === 'waiting' || status === 'running') && issuedAt === null && unknownSince === null
+  )
+}
+
+function neverMade({ idx, unknownSince, error }: StepRecord): SagaEventData {
+  if (unknownSince === null) return { type: 'step_not_called', idx }
+  // This attempt was not made; the one before may have been.
+  return {
+    type: 'step_unknown',
+    idx,
+    error: error ?? cancelled,
+    since: unknownSince,
+    nextAt: unknownSince,
+  }
 }
 
 const cancelled = { code: 'cancelled', message: 'cancelled before it had an effect' }

@@ -1,7 +1,7 @@
 import { isStepEvent, type SagaEvent } from './event.ts'
-import { isObject, type Json } from './json.ts'
 import { evolveLedger } from './ledger.ts'
-import type { Run, StepRecord } from './run.ts'
+import { groupAt } from './plan.ts'
+import { isDone, type LeftBehind, mayHaveLeftSomething, type Run, type StepRecord } from './run.ts'
 import { nextRunStatus } from './transitions.ts'
 
 /** A run and its ledger: all that a decision is made of. `steps[i].idx` is `i`. */
@@ -17,39 +17,36 @@ export interface RunState {
 export function evolve(state: RunState, event: SagaEvent): RunState {
   if (isStepEvent(event)) {
     const steps = evolveLedger(state.steps, event)
-    return { steps, run: { ...state.run, currentStep: nextStep(state.run, event) } }
+    return { steps, run: { ...state.run, currentStep: currentStep(state.run, steps) } }
   }
   const evolved = { ...state, run: evolveRun(state, event) }
   switch (event.type) {
     case 'run_claimed':
       return settleInterrupted(evolved, event)
     case 'compensation_started':
-      return lookAgain(evolved, event.from)
+      return lookAgain(evolved)
     default:
       return evolved
   }
 }
 
 /** On the way back the world is asked afresh: what it would not say before, it may say now. */
-function lookAgain({ run, steps }: RunState, idx: number): RunState {
-  const step = steps[idx]
-  if (step?.status !== 'unknown') return { run, steps }
-  return { run, steps: steps.with(idx, { ...step, failedLookups: 0, nextAt: null }) }
+function lookAgain({ run, steps }: RunState): RunState {
+  const asked = steps.map((step) =>
+    step.status === 'unknown' ? { ...step, failedLookups: 0, nextAt: null } : step,
+  )
+  return { run, steps: asked }
 }
 
-/** Where the run stands after an event of a step: one further, or one back, or where it was. */
-function nextStep(run: Run, event: SagaEvent & { idx: number }): number {
-  switch (event.type) {
-    case 'step_completed':
-      return event.idx + 1
-    case 'step_failed':
-      return run.direction === 'undo' ? event.idx - 1 : event.idx
-    case 'step_compensated':
-    case 'undo_failed':
-      return event.idx - 1
-    default:
-      return run.currentStep
-  }
+/**
+ * Where a run stands: on the way forward at the first step that is not done, or the first of those
+ * that run at once with it; on the way back at the last that may have left something, or -1.
+ */
+function currentStep({ plan, direction }: Run, steps: readonly StepRecord[]): number {
+  if (direction === 'undo') return steps.findLastIndex(({ status }) => mayHaveLeftSomething(status))
+  const undone = steps.findIndex(({ status }) => !isDone(status))
+  const idx = undone === -1 ? steps.length : undone
+  return groupAt(plan, idx)?.first ?? idx
 }
 
 type RunEvent = Exclude<SagaEvent, { idx: number }>
@@ -84,8 +81,33 @@ function evolveRun({ run, steps }: RunState, event: RunEvent): Run {
         currentStep: event.from,
         error: { reason: event.reason, compensate_from_idx: event.from },
       }
-    case 'run_parked':
-      return { ...run, status, parked: { reason: event.reason, step: event.step } }
+    case 'run_parked': {
+      const { reason, step } = event
+      return { ...run, status, parked: { reason, step }, endedAt: null }
+    }
+    case 'run_resumed':
+      return {
+        ...run,
+        status: run.direction === 'undo' ? 'compensating' : status,
+        parked: null,
+        currentStep: currentStep(run, steps),
+      }
+    case 'run_abandoned': {
+      const error = run.error ?? { reason: 'abandoned', compensate_from_idx: run.currentStep }
+      const left_behind = event.leftBehind
+      return { ...run, status, parked: null, endedAt: event.now, error: { ...error, left_behind } }
+    }
+    case 'roll_back_requested':
+      return {
+        ...run,
+        status,
+        direction: 'undo',
+        currentStep: event.from,
+        error: { reason: 'rolled_back', compensate_from_idx: event.from },
+        endedAt: null,
+      }
+    case 'act_refused':
+      return run
     case 'run_completed':
     case 'run_rolled_back':
       return { ...run, status, endedAt: event.now }
@@ -95,39 +117,35 @@ function evolveRun({ run, steps }: RunState, event: RunEvent): Run {
 }
 
 function withLeftBehind(error: Run['error'], steps: readonly StepRecord[]): Run['error'] {
-  const left_behind = steps
-    .filter(({ status }) => status === 'compensation_failed')
-    .map(({ idx, name, key }) => ({ idx, name, key }))
+  const left_behind = steps.filter(isLeftBehind).map(named)
   return error && { ...error, left_behind }
 }
 
-/** A call that was under way when the run was last let go: nobody knows how it ended. */
+/** Whether the way back has passed over a step of which something is left. */
+export function isLeftBehind({ status }: StepRecord): boolean {
+  return status === 'compensation_failed' || status === 'undo_skipped'
+}
+
+export function named({ idx, name, key }: StepRecord): LeftBehind {
+  return { idx, name, key }
+}
+
+/** Calls that were under way when the run was last let go: nobody knows how they ended. */
 function settleInterrupted(
   state: RunState,
   { interruptedAt, now }: Extract<SagaEvent, { type: 'run_claimed' }>,
 ): RunState {
-  const step = state.steps[state.run.currentStep]
-  if (step === undefined) return state
   const error = { code: 'interrupted', message: 'the worker that made the call was lost' }
-  const { idx } = step
-  if (step.status === 'running') {
-    const since = interruptedAt ?? now
-    return evolve(state, { type: 'step_unknown', idx, error, since, nextAt: now, now })
+  const since = interruptedAt ?? now
+  let settled = state
+  for (const { idx, status, nextAt } of state.steps) {
+    // The undo of a child is not a call: it waits for the child.
+    const undoing = status === 'compensating' && state.run.plan[idx]?.kind !== 'child'
+    if (status === 'running') {
+      settled = evolve(settled, { type: 'step_unknown', idx, error, since, nextAt: now, now })
+    } else if (undoing && nextAt === null) {
+      settled = evolve(settled, { type: 'undo_retrying', idx, error, nextAt: now, now })
+    }
   }
-  if (step.status === 'compensating' && step.nextAt === null) {
-    return evolve(state, { type: 'undo_retrying', idx, error, nextAt: now, now })
-  }
-  return state
-}
-
-/** The outputs of the completed steps, merged in their order. */
-export function contextOf(steps: readonly StepRecord[]): { readonly [key: string]: Json } {
-  let context: { readonly [key: string]: Json } = {}
-  // Spread, not assigned: a member named __proto__ is a member.
-  for (const { output } of steps) if (isJsonObject(output)) context = { ...context, ...output }
-  return context
-}
-
-export function isJsonObject(value: Json): value is { readonly [key: string]: Json } {
-  return isObject(value)
+  return settled
 }

@@ -29,6 +29,20 @@ function changes(before: StepRecord | undefined, event: StepEvent): Partial<Step
       return { attempts: (before?.attempts ?? 1) - 1, nextAt: now }
     case 'step_asleep':
       return { name: event.name, key: event.key, attempts: 1, nextAt: event.until }
+    case 'step_awaiting': {
+      const { name, key, deadlineAt } = event
+      return { name, key, attempts: 1, deadlineAt }
+    }
+    case 'step_answered':
+      return { output: event.output, finishedAt: now, deadlineAt: null, error: null }
+    case 'step_rejected':
+      return { error: event.error, finishedAt: now, deadlineAt: null }
+    case 'child_started': {
+      const { name, input, key, receipt, attempt } = event
+      return { name, input, key, receipt, attempts: attempt, issuedAt: now, nextAt: null }
+    }
+    case 'child_reported':
+      return { nextAt: now }
     case 'step_issued':
       return {
         receipt: event.receipt,
@@ -44,7 +58,14 @@ function changes(before: StepRecord | undefined, event: StepEvent): Partial<Step
     case 'step_completed':
       return { output: event.output, finishedAt: now, nextAt: null, error: null }
     case 'step_retrying':
-      return { error: event.error, nextAt: event.nextAt, unknownSince: null, failedLookups: 0 }
+      return {
+        error: event.error,
+        nextAt: event.nextAt,
+        receipt: null,
+        issuedAt: null,
+        unknownSince: null,
+        failedLookups: 0,
+      }
     case 'step_failed':
       return {
         name: event.name,
@@ -74,6 +95,70 @@ function changes(before: StepRecord | undefined, event: StepEvent): Partial<Step
       return { nextAt: null, undoError: null, undoFinishedAt: now }
     case 'undo_failed':
       return { nextAt: null, undoError: event.error, undoFinishedAt: now }
+    default:
+      return changesByOperator(before, event)
+  }
+}
+
+type Told = Extract<
+  StepEvent,
+  {
+    type:
+      | 'stray_reported'
+      | 'stray_unsettled'
+      | 'step_retried'
+      | 'lookup_retried'
+      | 'undo_retried'
+      | 'step_skipped'
+      | 'step_resolved'
+      | 'undo_skipped'
+      | 'undo_resolved'
+  }
+>
+
+/** What an operator says of a step that got stuck, and what a worker that lost the run does. */
+function changesByOperator(before: StepRecord | undefined, event: Told): Partial<StepRecord> {
+  const { now } = event
+  switch (event.type) {
+    case 'stray_reported':
+      return {}
+    case 'stray_unsettled':
+      return {
+        receipt: event.receipt,
+        issuedAt: now,
+        unknownSince: now,
+        nextAt: null,
+        undoAttempts: 0,
+        undoDeadlineAt: null,
+        undoError: null,
+        undoFinishedAt: null,
+      }
+    case 'step_retried':
+      return {
+        // What was issued and did not come about is waited for again; what failed is begun anew.
+        ...(before?.status === 'unknown' ? {} : { receipt: null, issuedAt: null }),
+        attempts: event.attempts,
+        deadlineAt: event.deadlineAt,
+        nextAt: now,
+        unknownSince: null,
+        failedLookups: 0,
+        finishedAt: null,
+        undoError: null,
+        undoFinishedAt: null,
+      }
+    case 'lookup_retried':
+      return { attempts: event.attempts, failedLookups: 0, nextAt: null }
+    case 'undo_retried':
+      return { undoAttempts: 0, undoDeadlineAt: event.deadlineAt, nextAt: now }
+    case 'step_skipped':
+      return { name: event.name, output: null, finishedAt: now, nextAt: null, unknownSince: null }
+    case 'step_resolved': {
+      const { name, output } = event
+      return { name, output, finishedAt: now, nextAt: null, unknownSince: null, error: null }
+    }
+    case 'undo_skipped':
+    case 'undo_resolved':
+      return { nextAt: null, undoFinishedAt: now }
   }
 }
 

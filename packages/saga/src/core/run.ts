@@ -23,28 +23,43 @@ export function hasEnded(status: RunStatus): boolean {
 /** Forward through the steps, or back through their undos. */
 export type Direction = 'forward' | 'undo'
 
-/** What a waiting run waits for. Child and signal are kept for the kinds of step to come. */
+/** What a waiting run waits for. */
 export type WaitsFor = 'time' | 'lock' | 'child' | 'signal'
 
 /** A step of a run, as it was pinned when the run was started. */
 export interface PinnedStep {
   readonly name: string
-  /** Given to this place of an ad-hoc plan alone; joins the run's input. */
+  /** Which step of the definition it is, where that is not its own place in the plan. */
+  readonly place?: number
+  /** Given to this place of the plan alone; joins the run's input. */
   readonly input?: { readonly [key: string]: Json }
+  /** Of steps that run at once: the place of the first of them. */
+  readonly group?: number
+  /** Of steps that run at once: how many of them at most. */
+  readonly atOnce?: number
+  /** Of an `each`: the name of the list that its outputs make. */
+  readonly as?: string
+  /** An `each` over nothing: its list is empty. */
+  readonly none?: true
+  /** What the run waits for in it: a child of its own, or a signal from outside. */
+  readonly kind?: 'child' | 'signal'
 }
 
 /** Why a run went back. */
 export interface RunError {
-  /** `step_failed:<name>` or `cancelled`. */
+  /** `step_failed:<name>`, `rejected:<name>`, `stray_effect:<name>`, `cancelled`, `rolled_back` or `abandoned`. */
   readonly reason: string
   /** Where the undo began, which is the step itself when its outcome was unknown; -1: nothing to undo. */
   readonly compensate_from_idx: number
   /** In a failed run: what was not taken back. */
-  readonly left_behind?: readonly {
-    readonly idx: number
-    readonly name: string
-    readonly key: string
-  }[]
+  readonly left_behind?: readonly LeftBehind[]
+}
+
+/** A step of which something is left, or may be. */
+export interface LeftBehind {
+  readonly idx: number
+  readonly name: string
+  readonly key: string
 }
 
 /** A run of a saga, as it is stored. Times are epoch milliseconds. */
@@ -96,6 +111,29 @@ export const stepStatuses = [
   'undo_skipped',
 ] as const
 export type StepStatus = (typeof stepStatuses)[number]
+
+/** Whether a step is over on the way forward: what comes after it may begin. */
+export function isDone(status: StepStatus): boolean {
+  return status === 'completed' || status === 'skipped'
+}
+
+/** Whether, on the way back, something of a step may still be out there. */
+export function mayHaveLeftSomething(status: StepStatus): boolean {
+  switch (status) {
+    case 'running':
+    case 'waiting':
+    case 'unknown':
+    case 'completed':
+    case 'compensating':
+      return true
+    case 'failed':
+    case 'skipped':
+    case 'compensated':
+    case 'compensation_failed':
+    case 'undo_skipped':
+      return false
+  }
+}
 
 /** A row of the ledger. Times are epoch milliseconds. */
 export interface StepRecord {

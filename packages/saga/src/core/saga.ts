@@ -1,12 +1,26 @@
 import { DefinitionError } from './errors.ts'
+import { checkAtOnce, type Parallel, type ParallelOptions, refusePivot } from './parallel.ts'
+import { checkName } from './policy.ts'
 import type { Schema } from './schema.ts'
-import type { Step, StepDefinition } from './step.ts'
+import type { Part, Step, StepDefinition } from './step.ts'
 
 /** A step in its place in a saga. */
 export interface PlacedStep {
   readonly step: StepDefinition
   /** Makes the step's input of the saga's input and the outputs before it. Pure. */
   readonly with: ((scope: unknown) => unknown) | undefined
+}
+
+/** What a plan is computed from: a step or several at once, for every run, for some, or repeated. */
+export interface PlanPart {
+  /** The place of its first step among those of the saga, and how many there are. */
+  readonly first: number
+  readonly count: number
+  readonly atOnce: number | undefined
+  readonly when: ((input: unknown) => boolean) | undefined
+  readonly each:
+    | { readonly as: string; readonly items: (input: unknown) => readonly unknown[] }
+    | undefined
 }
 
 export interface SagaOptions<Input> {
@@ -25,7 +39,16 @@ export interface SagaDefinition {
   readonly version: number
   readonly input: Schema
   readonly locks: ((input: unknown) => readonly string[]) | undefined
+  /** Every step that a plan of it may have. */
   readonly steps: readonly PlacedStep[]
+  readonly parts: readonly PlanPart[]
+}
+
+/** A saga that is started with `Input` and gives `Gives`. */
+export interface SagaOf<Kind extends string, Input, Gives = unknown> extends SagaDefinition {
+  readonly kind: Kind
+  /** Types alone; never there at run time. */
+  readonly '~types'?: { readonly input: Input; readonly gives: Gives }
 }
 
 /** The keys that a type names; those of an index signature are known only at run time. */
@@ -36,9 +59,7 @@ type Duplicate<Scope, Gives> = NamedKeys<Scope> & NamedKeys<Gives>
 
 /** What `.step()` also asks of its argument: nothing where it fits, else a type that says why not. */
 type Fits<Scope, Needs, Gives> = [Scope] extends [Needs]
-  ? [Duplicate<Scope, Gives>] extends [never]
-    ? unknown
-    : { readonly 'this step gives what is already there': Duplicate<Scope, Gives> }
+  ? Unique<Scope, Gives>
   : { readonly 'this step needs what nothing before it gives': Needs }
 
 type Unique<Scope, Gives> = [Duplicate<Scope, Gives>] extends [never]
@@ -47,54 +68,119 @@ type Unique<Scope, Gives> = [Duplicate<Scope, Gives>] extends [never]
 
 type Simplify<T> = { [K in keyof T]: T[K] }
 
-/** A list of steps, each with its undo; `Scope` is what the next step can ask for. */
-export interface Saga<Kind extends string, Input, Scope> extends SagaDefinition {
-  readonly kind: Kind
-  /** Types alone; never there at run time. */
-  readonly '~types'?: { readonly input: Input; readonly scope: Scope }
-  /** Adds a step that finds all it needs in the saga's input and the outputs before it. */
-  step<Name extends string, Needs, Gives>(
-    step: Step<Name, Needs, Gives> & Fits<Scope, Needs, Gives>,
-  ): Saga<Kind, Input, Simplify<Scope & Gives>>
-  /** Adds a step whose input is made by `with`. */
-  step<Name extends string, Needs, Gives>(
-    step: Step<Name, Needs, Gives> & Unique<Scope, Gives>,
-    options: { readonly with: (scope: Scope) => Needs },
-  ): Saga<Kind, Input, Simplify<Scope & Gives>>
+/** Computes at the start, of the input alone, whether a run has the step at all. */
+interface When<Parsed> {
+  readonly when: (input: Parsed) => boolean
 }
 
 /**
+ * A list of steps, each with its undo. `Parsed` is its input as its schema makes it, `Scope` what
+ * the next step can ask for, `Gives` what its steps have given.
+ */
+export interface Saga<Kind extends string, Input, Parsed, Scope, Gives>
+  extends SagaOf<Kind, Input, Gives> {
+  readonly '~types'?: { readonly input: Input; readonly gives: Gives; readonly scope: Scope }
+  /** Adds a step, or several at once, that find all they need in the input and the outputs before. */
+  step<Needs, G>(
+    part: Part<Needs, G> & Fits<Scope, Needs, G>,
+  ): Next<Kind, Input, Parsed, Scope, Gives, G>
+  /** Adds it to the plans of some inputs only: what it gives may not be there. */
+  step<Needs, G>(
+    part: Part<Needs, G> & Fits<Scope, Needs, G>,
+    options: When<Parsed>,
+  ): Next<Kind, Input, Parsed, Scope, Gives, Partial<G>>
+  /** Adds a step whose input is made by `with`. */
+  step<Name extends string, Needs, G>(
+    step: Step<Name, Needs, G> & Unique<Scope, G>,
+    options: { readonly with: (scope: Scope) => Needs },
+  ): Next<Kind, Input, Parsed, Scope, Gives, G>
+  step<Name extends string, Needs, G>(
+    step: Step<Name, Needs, G> & Unique<Scope, G>,
+    options: { readonly with: (scope: Scope) => Needs } & When<Parsed>,
+  ): Next<Kind, Input, Parsed, Scope, Gives, Partial<G>>
+  /**
+   * Adds the step once for each item, all at once: an item joins what the step can ask for, what the
+   * steps give is a list under `as`, in the order of the items.
+   */
+  each<const As extends string, Item extends object, Name extends string, Needs, G>(
+    as: As,
+    items: (input: Parsed) => readonly Item[],
+    step: Step<Name, Needs, G> &
+      Fits<Omit<Scope, keyof Item> & Item, Needs, Record<never, never>> &
+      Unique<Scope, { readonly [name in As]: unknown }>,
+    options?: ParallelOptions,
+  ): Next<Kind, Input, Parsed, Scope, Gives, { readonly [name in As]: readonly G[] }>
+}
+
+type Next<Kind extends string, Input, Parsed, Scope, Gives, G> = Saga<
+  Kind,
+  Input,
+  Parsed,
+  Simplify<Scope & G>,
+  Simplify<Gives & G>
+>
+
+/**
  * Begins the definition of a saga; add steps with `.step()`.
- * @param kind its name, unique in an engine
+ * @param kind its name; with its version, unique in an engine
  * @param input the schema of what a run is started with
  */
 export function saga<const Kind extends string, Input, Parsed extends object>(
   kind: Kind,
   input: Schema<Input, Parsed>,
   options?: SagaOptions<Parsed>,
-): Saga<Kind, Input, Parsed>
+): Saga<Kind, Input, Parsed, Parsed, Record<never, never>>
 export function saga(
   kind: string,
   input: Schema,
   options: { version?: number; locks?(input: unknown): readonly string[] } = {},
 ): SagaDefinition {
-  if (!/^[a-z][a-z0-9_]{0,62}$/.test(kind)) {
-    throw new DefinitionError(
-      `saga "${kind}": a kind is lower-case letters, digits and underscores, from a letter, 63 at most`,
-    )
-  }
+  checkName('saga', kind)
   const version = options.version ?? 1
   if (!Number.isInteger(version) || version < 1) {
     throw new DefinitionError(`saga "${kind}": version ${version} is not a whole number from 1`)
   }
-  return chain({ kind, version, input, locks: options.locks, steps: [] })
+  return chain({ kind, version, input, locks: options.locks, steps: [], parts: [] })
 }
 
+interface StepOptions {
+  with?(scope: unknown): unknown
+  when?(input: unknown): boolean
+}
+
+type AnyPart = StepDefinition | Parallel<unknown, unknown>
+
 function chain(definition: SagaDefinition): SagaDefinition {
+  const { steps } = definition
+  const first = steps.length
   return Object.assign(definition, {
-    step: (step: StepDefinition, options: { with?(scope: unknown): unknown } = {}) => {
-      const { kind, version, input, locks, steps } = definition
-      return chain({ kind, version, input, locks, steps: [...steps, { step, with: options.with }] })
+    step: (part: AnyPart, { with: make, when }: StepOptions = {}) => {
+      const branches = part.kind === 'parallel' ? part.branches : [part]
+      const atOnce = part.kind === 'parallel' ? part.atOnce : undefined
+      const placed = branches.map((step) => ({ step, with: make ?? step.adapt }))
+      const added = { first, count: placed.length, atOnce, when, each: undefined }
+      return chain(extended(definition, placed, added))
+    },
+    each: (
+      as: string,
+      items: (input: unknown) => readonly unknown[],
+      step: StepDefinition,
+      { atOnce }: ParallelOptions = {},
+    ) => {
+      checkName('list', as)
+      checkAtOnce(atOnce)
+      refusePivot(step)
+      const added = { first, count: 1, atOnce, when: undefined, each: { as, items } }
+      return chain(extended(definition, [{ step, with: step.adapt }], added))
     },
   })
+}
+
+/** A definition of its own: the one it goes on from can be gone on from again. */
+function extended(
+  { kind, version, input, locks, steps, parts }: SagaDefinition,
+  placed: readonly PlacedStep[],
+  part: PlanPart,
+): SagaDefinition {
+  return { kind, version, input, locks, steps: [...steps, ...placed], parts: [...parts, part] }
 }

@@ -17,6 +17,8 @@ export type Outcome =
   | { readonly type: 'returned'; readonly value: Json }
   /** `until` or `undo` answered pending, or `find` found nothing. */
   | { readonly type: 'not_yet' }
+  /** It gave something that cannot be kept, or that is not what the step says it gives. */
+  | { readonly type: 'unusable'; readonly value: Json; readonly error: StoredError }
   /** Aborted before it was made. */
   | { readonly type: 'not_called' }
   | {
@@ -56,7 +58,7 @@ function classified(error: unknown, classify: Classifier): Verdict | undefined {
 }
 
 /** An outcome of a call that was made. */
-type Made = Exclude<Outcome, { type: 'not_called' }>
+type Made = Exclude<Outcome, { type: 'not_called' | 'unusable' }>
 
 /** What the outcome of a call means for its step. Pure. */
 export function settle(
@@ -67,8 +69,9 @@ export function settle(
   moment: Moment,
 ): readonly SagaEventData[] {
   if (outcome.type === 'not_called') {
-    return call === 'do' ? [{ type: 'step_not_called', idx: step.idx }] : []
+    return call === 'do' ? [neverMade(step, moment)] : []
   }
+  if (outcome.type === 'unusable') return settleUnusable(step, definition, call, outcome, moment)
   switch (call) {
     case 'do':
       return settleDo(step, definition, outcome, moment)
@@ -79,6 +82,31 @@ export function settle(
     case 'undo':
       return settleUndo(step, definition, outcome, moment)
   }
+}
+
+/** This attempt was not made; where the one before may have been, its outcome is as unknown as it was. */
+function neverMade({ idx, unknownSince, error }: StepRecord, { now }: Moment): SagaEventData {
+  if (unknownSince === null) return { type: 'step_not_called', idx }
+  const reason = error ?? { code: 'not_called', message: 'the next attempt was not made' }
+  return { type: 'step_unknown', idx, error: reason, since: unknownSince, nextAt: now }
+}
+
+/** Its effect is out there, but nobody can go on from it: it is taken back. */
+function settleUnusable(
+  step: StepRecord,
+  definition: StepDefinition,
+  call: StepCall,
+  { value, error }: Extract<Outcome, { type: 'unusable' }>,
+  { now }: Moment,
+): readonly SagaEventData[] {
+  const { idx, name } = step
+  if (definition.effect === 'read' || definition.kind === 'transact') {
+    return [{ type: 'step_failed', idx, name, error }]
+  }
+  const unknown: SagaEventData = { type: 'step_unknown', idx, error, since: now, nextAt: now }
+  if (call === 'until') return [unknown]
+  const deadlineAt = now + definition.policy.deadlineMs
+  return [{ type: 'step_issued', idx, receipt: value, deadlineAt }, unknown]
 }
 
 function settleDo(
@@ -104,11 +132,11 @@ function settleDo(
 }
 
 /** The effect is out there: with an `until` its outcome is still to come, without one it is done. */
-function issued(
+export function issued(
   { idx }: StepRecord,
   { until, policy }: StepDefinition,
   receipt: Json,
-  { now }: Moment,
+  { now }: Pick<Moment, 'now'>,
 ): readonly SagaEventData[] {
   const event: SagaEventData = {
     type: 'step_issued',
@@ -189,4 +217,51 @@ function failure(outcome: Exclude<Made, { type: 'returned' }>): {
   if (outcome.type === 'threw') return outcome
   const error = { code: 'not_an_outcome', message: 'do answered pending: waiting belongs in until' }
   return { error, verdict: { effect: 'unknown', retryable: false } }
+}
+
+/** How a child stands, as its parent sees it. */
+export type ChildState =
+  | { readonly type: 'under_way' }
+  | { readonly type: 'completed'; readonly output: Json }
+  | { readonly type: 'rolled_back'; readonly error: StoredError }
+  /** It ended with something left behind. */
+  | { readonly type: 'failed'; readonly error: StoredError }
+
+/** What the state of a child means for the step that waits for it. Pure. */
+export function settleChild(
+  step: StepRecord,
+  { policy }: StepDefinition,
+  child: ChildState,
+  { now, random }: Moment,
+): readonly SagaEventData[] {
+  const { idx, attempts } = step
+  switch (child.type) {
+    case 'under_way':
+      return [{ type: 'step_probed', idx, nextAt: null, error: null }]
+    case 'completed':
+      return [{ type: 'step_completed', idx, output: child.output }]
+    case 'failed':
+      return [{ type: 'undo_failed', idx, error: child.error }]
+    case 'rolled_back': {
+      const { error } = child
+      if (attempts >= policy.retry.attempts) {
+        return [{ type: 'step_failed', idx, name: step.name, error }]
+      }
+      const nextAt = now + retryDelay(policy.retry, attempts, random)
+      return [{ type: 'step_retrying', idx, error, nextAt }]
+    }
+  }
+}
+
+/** What the state of a child that was told to go back means for its step. Pure. */
+export function settleChildUndo({ idx }: StepRecord, child: ChildState): readonly SagaEventData[] {
+  switch (child.type) {
+    case 'under_way':
+    case 'completed':
+      return [{ type: 'undo_pending', idx, nextAt: null }]
+    case 'rolled_back':
+      return [{ type: 'step_compensated', idx }]
+    case 'failed':
+      return [{ type: 'undo_failed', idx, error: child.error }]
+  }
 }

@@ -1,5 +1,6 @@
 import type { Log } from './log.ts'
 import type { RetryPolicy } from './retry.ts'
+import type { SagaDefinition } from './saga.ts'
 import type { Schema } from './schema.ts'
 
 /** What `until` and `undo` answer while the world is not there yet. */
@@ -67,13 +68,27 @@ export interface StepPolicy {
   }
 }
 
-/** A step as the engine sees it. Made by `step`, `transact` and `sleep`. */
+/** What a step waits for that somebody outside has to send. */
+export interface AwaitedSignal {
+  /** Whether it may be turned down: an approval. */
+  readonly rejectable: boolean
+  readonly payload: Schema | undefined
+  /** Null: for as long as it takes. */
+  readonly deadlineMs: number | null
+}
+
+/**
+ * A step as the engine sees it. Made by `step`, `transact`, `sleep`, `child`, `approval` and
+ * `signal`.
+ */
 export interface StepDefinition {
   readonly name: string
-  readonly kind: 'call' | 'transact' | 'sleep'
+  readonly kind: 'call' | 'transact' | 'sleep' | 'child' | 'signal'
   readonly effect: StepEffect
   readonly idempotent: boolean
   readonly input: Schema | undefined
+  /** What the step gives is checked against it. */
+  readonly output: Schema | undefined
   readonly key: ((args: KeyArgs<unknown>) => string) | undefined
   readonly do: Call<CallArgs<unknown>> | undefined
   readonly find: Call<CallArgs<unknown>> | undefined
@@ -81,14 +96,25 @@ export interface StepDefinition {
   readonly undo: Call<UndoArgs<unknown, unknown, unknown>> | undefined
   readonly transact: TransactFunctions | undefined
   readonly sleepMs: number
+  readonly child: { readonly saga: SagaDefinition; readonly as: string | undefined } | undefined
+  readonly signal: AwaitedSignal | undefined
+  /** Makes the step's input of the saga's input and the outputs before it; see `adapt`. */
+  readonly adapt?: (scope: unknown) => unknown
   readonly policy: StepPolicy
 }
 
-/** A step that needs `Needs` of what came before it and gives `Gives` to those after it. */
-export interface Step<Name extends string, Needs, Gives> extends StepDefinition {
-  readonly name: Name
+/** What can stand in a saga: it needs `Needs` of what came before it and gives `Gives` to what follows. */
+export interface Part<Needs, Gives> {
+  readonly kind: StepDefinition['kind'] | 'parallel'
   /** Types alone; never there at run time. */
   readonly '~types'?: { readonly needs: (needs: Needs) => void; readonly gives: Gives }
+}
+
+/** A step that needs `Needs` of what came before it and gives `Gives` to those after it. */
+export interface Step<Name extends string, Needs, Gives>
+  extends StepDefinition,
+    Pick<Part<Needs, Gives>, '~types'> {
+  readonly name: Name
 }
 
 /** What runs SQL: a `pg` client, a pool, or anything of that shape. */

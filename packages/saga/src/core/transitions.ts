@@ -1,6 +1,6 @@
 import { IllegalTransition } from './errors.ts'
 import type { RunEventData, StepEventData } from './event.ts'
-import type { RunStatus, StepStatus } from './run.ts'
+import { type RunStatus, runStatuses, type StepStatus } from './run.ts'
 
 /** `same`: the event leaves the status as it is. */
 type Moves<Status extends string> = Partial<Record<Status, Status | 'same'>>
@@ -13,16 +13,37 @@ export const runTransitions: Readonly<Record<RunEventData['type'], Moves<RunStat
     running: 'running',
     waiting: 'running',
     compensating: 'compensating',
-    parked: 'parked',
+    parked: 'same',
+    // To be rolled back, or told of a stray effect.
+    completed: 'same',
+    rolled_back: 'same',
+    failed: 'same',
   },
-  locks_acquired: { running: 'same' },
+  locks_acquired: { running: 'same', compensating: 'same' },
   cancel_requested: { running: 'same', compensating: 'same', parked: 'same' },
   run_waiting: { running: 'waiting', compensating: 'waiting' },
   compensation_started: { running: 'compensating', parked: 'compensating' },
   run_completed: { running: 'completed' },
   run_rolled_back: { compensating: 'rolled_back' },
   run_failed: { compensating: 'failed' },
-  run_parked: { running: 'parked', compensating: 'parked' },
+  run_parked: {
+    running: 'parked',
+    compensating: 'parked',
+    // For a stray effect as well: what it was parked for shows again when it goes on.
+    parked: 'same',
+    // A stray effect has been reported.
+    completed: 'parked',
+    rolled_back: 'parked',
+    failed: 'parked',
+  },
+  run_resumed: { parked: 'running' },
+  run_abandoned: { parked: 'failed' },
+  roll_back_requested: { completed: 'compensating' },
+  act_refused: everyStatus(),
+}
+
+function everyStatus(): Moves<RunStatus> {
+  return Object.fromEntries(runStatuses.map((status) => [status, 'same']))
 }
 
 /** A step without a ledger row yet. */
@@ -35,10 +56,15 @@ export const stepTransitions: Readonly<
   step_opened: { unopened: 'running', waiting: 'running', unknown: 'running' },
   step_not_called: { running: 'waiting' },
   step_asleep: { unopened: 'waiting' },
-  step_issued: { running: 'waiting', unknown: 'waiting' },
+  step_awaiting: { unopened: 'waiting' },
+  step_answered: { waiting: 'completed' },
+  step_rejected: { waiting: 'failed' },
+  child_started: { unopened: 'waiting', waiting: 'same' },
+  child_reported: { waiting: 'same', compensating: 'same' },
+  step_issued: { running: 'waiting', unknown: 'waiting', waiting: 'same' },
   step_probed: { waiting: 'same' },
   step_completed: { running: 'completed', waiting: 'completed' },
-  step_retrying: { running: 'waiting', unknown: 'waiting' },
+  step_retrying: { running: 'waiting', unknown: 'waiting', waiting: 'same' },
   step_failed: { unopened: 'failed', running: 'failed', waiting: 'failed', unknown: 'failed' },
   step_unknown: { running: 'unknown', waiting: 'unknown' },
   lookup_failed: { unknown: 'same' },
@@ -52,7 +78,51 @@ export const stepTransitions: Readonly<
   undo_pending: { compensating: 'same' },
   undo_retrying: { compensating: 'same' },
   step_compensated: { completed: 'compensated', compensating: 'compensated' },
-  undo_failed: { compensating: 'compensation_failed' },
+  // From waiting: a child that ended with something left behind.
+  undo_failed: { compensating: 'compensation_failed', waiting: 'compensation_failed' },
+  stray_reported: {
+    running: 'same',
+    waiting: 'same',
+    completed: 'same',
+    failed: 'same',
+    unknown: 'same',
+    compensating: 'same',
+    compensated: 'same',
+    compensation_failed: 'same',
+    skipped: 'same',
+    undo_skipped: 'same',
+  },
+  stray_unsettled: {
+    failed: 'unknown',
+    skipped: 'unknown',
+    compensating: 'same',
+    compensated: 'unknown',
+    compensation_failed: 'unknown',
+    undo_skipped: 'unknown',
+  },
+  step_retried: { failed: 'waiting', unknown: 'waiting', compensation_failed: 'waiting' },
+  lookup_retried: { unknown: 'same' },
+  undo_retried: { compensating: 'same' },
+  step_skipped: { unopened: 'skipped', waiting: 'skipped', failed: 'skipped', unknown: 'skipped' },
+  step_resolved: {
+    unopened: 'completed',
+    waiting: 'completed',
+    failed: 'completed',
+    unknown: 'completed',
+    compensation_failed: 'completed',
+  },
+  undo_skipped: {
+    waiting: 'undo_skipped',
+    completed: 'undo_skipped',
+    unknown: 'undo_skipped',
+    compensating: 'undo_skipped',
+  },
+  undo_resolved: {
+    waiting: 'compensated',
+    completed: 'compensated',
+    unknown: 'compensated',
+    compensating: 'compensated',
+  },
 }
 
 /** @throws {IllegalTransition} naming the status and the event */

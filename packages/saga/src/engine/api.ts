@@ -1,7 +1,9 @@
+import type { Act } from '../core/acts.ts'
 import type { Json } from '../core/json.ts'
 import type { Run, RunStatus, StepRecord } from '../core/run.ts'
-import type { Saga } from '../core/saga.ts'
+import type { SagaOf } from '../core/saga.ts'
 import type { Queryable } from '../core/step.ts'
+import type { Preview } from './preview.ts'
 
 /** Options of a start. */
 export interface StartOptions {
@@ -25,6 +27,8 @@ export interface Started {
 export interface ListOptions {
   readonly status?: RunStatus
   readonly kind?: string
+  /** The descendants of this run. */
+  readonly rootId?: string
   /** `nextCursor` of the page before. */
   readonly cursor?: string
   /** At most 200; 50 if left out. */
@@ -74,16 +78,74 @@ export interface Schedule extends Required<ScheduleOptions> {
   readonly lastAt: number | null
 }
 
+export interface ActOptions {
+  /** Who asks; shown in the run's history. */
+  readonly actor?: string
+}
+
+/** An act that changes the course of a run has to say why. */
+export interface ReasonedActOptions extends ActOptions {
+  readonly reason: string
+}
+
+export interface AnswerOptions extends ActOptions {
+  /** The step that waits for it; may be left out where only one does. */
+  readonly step?: string
+  /** What the step asks to be sent along. */
+  readonly payload?: unknown
+}
+
+/**
+ * What may be asked of a run. Each is taken up by the run's worker within two seconds and stands in
+ * its history with who asked; each gives the run as it is now.
+ * @throws {ActRefused} where the state of the run does not allow it, with the reason
+ * @throws {RunNotFound}
+ */
+export interface Operating {
+  /** For every act: why it would be refused now; null: it is allowed. */
+  acts(id: string): Promise<Readonly<Record<Act, string | null>>>
+  /** Stops the run and takes back what it has done. */
+  cancel(id: string, options?: ActOptions): Promise<Run>
+  /** Lets a run that waits for an approval go on. @throws {InvalidInput} of its payload */
+  approve(id: string, options?: AnswerOptions): Promise<Run>
+  /** Turns down an approval: the run goes back. */
+  reject(id: string, options: ReasonedActOptions & { readonly step?: string }): Promise<Run>
+  /** Sends a run what its step of this name waits for, or will wait for. @throws {InvalidInput} */
+  signal(
+    id: string,
+    name: string,
+    options?: ActOptions & { readonly payload?: unknown },
+  ): Promise<Run>
+  /** Parks the run when the calls under way have ended, until `retry`. */
+  park(id: string, options: ReasonedActOptions): Promise<Run>
+  /** A parked run tries again what it got stuck at, on its way forward or back. */
+  retry(id: string, options?: ActOptions): Promise<Run>
+  /**
+   * A parked run leaves out what it got stuck at. Forward: nothing of that step is out there, and the
+   * run goes on without it. Back: its effect stays, and the run ends `failed`, naming it.
+   */
+  skip(id: string, options: ReasonedActOptions): Promise<Run>
+  /**
+   * What a parked run got stuck at has been dealt with by hand. Forward: the step is done, and gave
+   * `output`. Back: its effect is gone. @throws {InvalidInput} of the output
+   */
+  resolve(id: string, options: ReasonedActOptions & { readonly output?: unknown }): Promise<Run>
+  /** Ends a parked run as `failed`, naming what it leaves behind. */
+  abandon(id: string, options: ReasonedActOptions): Promise<Run>
+  /** Takes back a completed run, as long as it is kept and has passed no pivot. */
+  rollBack(id: string, options?: ActOptions & { readonly reason?: string }): Promise<Run>
+}
+
 /** The engine's doors for its host. Every method is safe to call from any number of processes. */
-export interface Engine {
+export interface Engine extends Operating {
   /**
    * Starts a run of a saga.
    * @throws {InvalidInput} naming the path of each fault
    * @throws {StartKeyConflict} when the key started something else
    */
-  start<Kind extends string, Input, Scope>(
-    saga: Saga<Kind, Input, Scope>,
-    input: Input,
+  start<Input>(
+    saga: SagaOf<string, Input>,
+    input: NoInfer<Input>,
     options?: StartOptions,
   ): Promise<Started>
   /** {@link Engine.start} by name, for input from outside. @throws {UnknownKind} */
@@ -104,11 +166,12 @@ export interface Engine {
     options?: { readonly after?: number; readonly limit?: number },
   ): Promise<readonly RunEvent[]>
   /**
-   * Asks a run to stop and go back. Taken up by its worker within two seconds.
-   * @throws {ActRefused} when it has ended, or goes back already
-   * @throws {RunNotFound}
+   * What a start would run, without starting it: every step with what undoes it, the locks, the
+   * point of no return. Calls no step and touches nothing.
+   * @throws {UnknownKind}
+   * @throws {InvalidInput}
    */
-  cancel(id: string, options?: { readonly actor?: string }): Promise<Run>
+  preview(kind: string, input: unknown): Promise<Preview>
   /** Who holds locks: of the keys given, or all (at most 10,000). */
   lockHolders(keys?: readonly string[]): Promise<readonly LockHolder[]>
   /** The last release of each lock that was released after `since` (epoch milliseconds). */

@@ -9,7 +9,7 @@ export interface CommitDeps {
 }
 
 /** How long to wait before a database that did not answer is asked again. */
-const pauseMs = 200
+export const pauseMs = 200
 
 /**
  * Writes a patch of a run exactly once, whatever becomes of the answer. `signalled`: it would have
@@ -54,5 +54,22 @@ export async function lastWrite(
     }
     await pause(pauseMs)
     assertLease(run.id)
+  }
+}
+
+/** Asks the database until it answers or the lease is over. @throws {Fenced} */
+export async function untilAnswered<T>(
+  { store, assertLease, pause }: CommitDeps,
+  runId: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    assertLease(runId)
+    try {
+      return await ask()
+    } catch (error) {
+      if (!store.isTransient(error)) throw error
+    }
+    await pause(pauseMs)
   }
 }

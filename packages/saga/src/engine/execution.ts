@@ -1,7 +1,9 @@
+import type { InFlight, Plan } from '../core/decision.ts'
 import type { SagaEvent, SagaEventData } from '../core/event.ts'
-import { contextOf, evolve, type RunState } from '../core/evolve.ts'
+import { evolve, type RunState } from '../core/evolve.ts'
+import { heed } from '../core/heed.ts'
 import { isNews } from '../core/news.ts'
-import { hasEnded } from '../core/run.ts'
+import { contextOf } from '../core/plan.ts'
 import { type CommitDeps, commit } from './commit.ts'
 import type { ClaimedRun, Commit, Signal } from './store.ts'
 
@@ -53,19 +55,22 @@ export class Execution {
     }
   }
 
-  read(signals: readonly Signal[]): void {
-    for (const { id, type, actor, at } of signals) {
-      this.#readSignals.push(id)
-      const open = !hasEnded(this.#state.run.status)
-      if (type === 'cancel' && open) this.apply([{ type: 'cancel_requested', actor, at }])
-    }
+  /** Takes up what others have left for the run. Gives back what it is too early for. */
+  read(signals: readonly Signal[], plan: Plan, inFlight: InFlight): readonly Signal[] {
+    return signals.filter((signal) => {
+      const meant = heed(this.#state, plan, signal, this.#deps.now(), inFlight)
+      if (meant === 'later') return true
+      this.#readSignals.push(signal.id)
+      this.apply(meant)
+      return false
+    })
   }
 
   /** What {@link flush} would write; for a transaction that writes it itself. */
   patch(release: boolean): Commit {
     const { run, steps } = this.#state
     return {
-      run: release ? { ...run, context: contextOf(steps) } : run,
+      run: release ? { ...run, context: contextOf(run.plan, steps) } : run,
       steps: steps.filter(({ idx }) => this.#changed.has(idx)),
       events: this.#events,
       readSignals: this.#readSignals,

@@ -1,3 +1,4 @@
+import { sleep } from '../core/define-waits.ts'
 import { DefinitionError, UnknownKind, UnknownStep } from '../core/errors.ts'
 import type { PinnedStep } from '../core/run.ts'
 import type { PlacedStep, SagaDefinition } from '../core/saga.ts'
@@ -24,7 +25,7 @@ export function createRegistry(
   sagas: readonly SagaDefinition[],
   steps: readonly StepDefinition[],
 ): Registry {
-  const byKind = uniqueKinds(sagas)
+  const byKind = uniqueKinds(withChildren(sagas))
   const byName = uniqueSteps(steps)
   return {
     kinds: [...byKind.values(), { kind: adHocKind, version: 1 }].map(({ kind, version }) => ({
@@ -44,9 +45,10 @@ export function createRegistry(
     plan({ kind, version, plan }) {
       const saga = kind === adHocKind ? undefined : byKind.get(kind)
       const placed: PlacedStep[] = []
-      for (const [idx, { name }] of plan.entries()) {
-        const found =
-          saga?.version === version ? saga.steps[idx] : placedAlone(byName.get(name), kind)
+      for (const [idx, { name, place = idx, none }] of plan.entries()) {
+        const there =
+          saga?.version === version ? saga.steps[place] : placedAlone(byName.get(name), kind)
+        const found = there !== undefined && none === true ? nothingOf(there) : there
         if (found?.step.name !== name) return { missing: name }
         placed.push(found)
       }
@@ -55,8 +57,23 @@ export function createRegistry(
   }
 }
 
+/** In the place of an `each` over nothing. */
+function nothingOf({ step: { name } }: PlacedStep): PlacedStep {
+  return { step: sleep(name, 0), with: undefined }
+}
+
 function placedAlone(step: StepDefinition | undefined, kind: string): PlacedStep | undefined {
   return step === undefined || kind !== adHocKind ? undefined : { step, with: undefined }
+}
+
+/** The sagas, and those that they have for children: a worker that knows the one knows the others. */
+function withChildren(sagas: readonly SagaDefinition[]): readonly SagaDefinition[] {
+  const all = new Set(sagas)
+  // A set that grows is walked to its end, so that the children's own are found as well.
+  for (const { steps } of all) {
+    for (const { step } of steps) if (step.child !== undefined) all.add(step.child.saga)
+  }
+  return [...all]
 }
 
 function uniqueKinds(sagas: readonly SagaDefinition[]): Map<string, SagaDefinition> {

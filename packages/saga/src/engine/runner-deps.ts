@@ -2,6 +2,7 @@ import type { Classifier } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Clock } from './clock.ts'
 import type { ExecutionDeps } from './execution.ts'
+import type { Stray } from './strays.ts'
 
 /** What running a claimed run takes. */
 export interface RunnerDeps extends ExecutionDeps {
@@ -10,4 +11,6 @@ export interface RunnerDeps extends ExecutionDeps {
   readonly random: () => number
   readonly classify: Classifier
   readonly log: Log
+  /** Tells whoever holds the run now of an effect that this worker could not write down. */
+  readonly reportStray: (stray: Stray) => void
 }

@@ -1,13 +1,18 @@
 import { decide, isPastPivot } from '../core/decide.ts'
-import type { StepCall } from '../core/decision.ts'
+import type { ChildAct, Decision, Plan, StepCall } from '../core/decision.ts'
 import { Fenced, storedError } from '../core/errors.ts'
 import type { SagaEventData } from '../core/event.ts'
 import type { PlacedStep } from '../core/saga.ts'
+import type { Outcome } from '../core/settle.ts'
+import { lookAtChild, startChild, undoChild } from './child.ts'
 import { Execution } from './execution.ts'
+import { Mailbox } from './mailbox.ts'
 import type { RunnerDeps } from './runner-deps.ts'
-import { callStep, openStep, settled } from './step-call.ts'
+import { type CallRequest, callStep, openStep, rowOf, settled } from './step-call.ts'
 import type { ClaimedRun, Signal } from './store.ts'
+import type { Stray } from './strays.ts'
 import { transactStep } from './transact.ts'
+import { giveUpUnknown } from './unknown-plan.ts'
 
 /** How long a run that waits for a lock sleeps when no release wakes it. */
 const lockPollMs = 1_000
@@ -21,9 +26,9 @@ export interface ActiveRun {
   /** Resolves when the run was let go, or lost; never rejects. */
   readonly done: Promise<void>
   deliver(signals: readonly Signal[]): void
-  /** Lets the call under way end, then gives the run back. */
+  /** Lets the calls under way end, then gives the run back. */
   drain(): void
-  /** Aborts the call under way; nothing more is written. */
+  /** Aborts the calls under way; nothing more is written. */
   abort(reason: Error): void
 }
 
@@ -42,11 +47,18 @@ class Runner {
   readonly id: string
   readonly #deps: RunnerDeps
   readonly #execution: Execution
-  readonly #plan: readonly PlacedStep[]
+  readonly #placed: readonly PlacedStep[]
+  readonly #plan: Plan
   readonly #missing: string | undefined
   readonly #lost = new AbortController()
   readonly #cancel = new AbortController()
-  readonly #inbox: Signal[] = []
+  /** Aborted when a step that runs at once with others has failed. */
+  readonly #siblings = new AbortController()
+  readonly #mailbox = new Mailbox()
+  readonly #inFlight = new Set<number>()
+  /** Effects that took place and are not written down yet. */
+  readonly #unwritten = new Map<number, Stray>()
+  #inbox: readonly Signal[] = []
   readonly #seen = new Set<string>()
   #draining = false
 
@@ -58,7 +70,8 @@ class Runner {
   ) {
     this.id = claimed.run.id
     this.#deps = deps
-    this.#plan = 'missing' in plan ? [] : plan
+    this.#placed = 'missing' in plan ? [] : plan
+    this.#plan = this.#placed.map(({ step }) => step)
     this.#missing = 'missing' in plan ? plan.missing : undefined
     this.#execution = new Execution(deps, worker, claimed)
     this.deliver(claimed.signals)
@@ -68,17 +81,20 @@ class Runner {
     for (const signal of signals) {
       if (this.#seen.has(signal.id)) continue
       this.#seen.add(signal.id)
-      this.#inbox.push(signal)
+      this.#inbox = [...this.#inbox, signal]
       if (signal.type === 'cancel') this.#cancel.abort(new Error('the saga was cancelled'))
     }
+    this.#mailbox.ring()
   }
 
   drain(): void {
     this.#draining = true
+    this.#mailbox.ring()
   }
 
   abort(reason: Error): void {
     this.#lost.abort(reason)
+    this.#mailbox.ring()
   }
 
   async run(): Promise<void> {
@@ -87,6 +103,8 @@ class Runner {
     try {
       await this.#advance()
     } catch (error) {
+      this.#lost.abort(error)
+      for (const stray of this.#unwritten.values()) this.#deps.reportStray(stray)
       if (error instanceof Fenced) {
         log.warn({ saga: this.id, epoch }, 'lost to another worker; nothing more is written')
         return
@@ -114,52 +132,79 @@ class Runner {
   /** Load, decide, do, write: until the run is let go. */
   async #advance(): Promise<void> {
     const execution = this.#execution
-    if (this.#missing !== undefined) return this.#parkUnknown(this.#missing)
-    const plan = this.#plan.map(({ step }) => step)
+    if (this.#missing !== undefined) {
+      return giveUpUnknown(execution, this.#inbox, this.#missing)
+    }
     for (;;) {
-      execution.read(this.#inbox.splice(0))
-      const decision = decide(execution.state, plan, execution.now())
-      switch (decision.type) {
-        case 'record':
-          if (decision.events.some(({ type }) => type === 'run_completed')) {
-            if (await this.#complete(decision.events)) return
-            break
-          }
-          if (this.#draining && decision.events.some(opensCall)) return this.#letGo()
-          execution.apply(decision.events)
-          break
-        case 'open':
-          if (this.#draining) return this.#letGo()
-          execution.apply([
-            await openStep(this.#deps, execution.state, this.#placed(decision.idx), decision),
-          ])
-          break
-        case 'acquire_locks':
-          if (!(await this.#acquireLocks())) return this.#letGo()
-          break
-        case 'call':
-          // Whatever has no intent written down yet may as well be another worker's.
-          if (this.#draining && isProbe(decision.call)) return this.#letGo()
-          await this.#call(decision.call, this.#placed(decision.idx), decision.idx)
-          if (this.#lost.signal.aborted) return this.#letGo()
-          break
-        case 'wait':
-          execution.apply([
-            { type: 'run_waiting', waitsFor: decision.waitsFor, until: decision.until },
-          ])
-          return this.#letGo()
-        case 'rest':
-          return this.#letGo()
+      await this.#mailbox.open()
+      if (this.#lost.signal.aborted) {
+        if (this.#inFlight.size === 0) return this.#letGo()
+        await this.#mailbox.rung()
+        continue
       }
+      this.#inbox = execution.read(this.#inbox, this.#plan, this.#inFlight)
+      const decision = decide(execution.state, this.#plan, execution.now(), this.#inFlight)
+      if (this.#draining && beginsSomething(decision)) {
+        if (this.#inFlight.size === 0) return this.#letGo()
+        await this.#idle(null)
+        continue
+      }
+      if (await this.#follow(decision)) return
     }
   }
 
-  async #letGo(): Promise<void> {
-    await this.#execution.flush(true)
+  /** Does what was decided. True: the run has been let go. */
+  async #follow(decision: Decision): Promise<boolean> {
+    const execution = this.#execution
+    switch (decision.type) {
+      case 'record':
+        if (decision.events.some(({ type }) => type === 'run_completed')) {
+          return this.#complete(decision.events)
+        }
+        execution.apply(decision.events)
+        return false
+      case 'open':
+        execution.apply([
+          await openStep(this.#deps, execution.state, this.#at(decision.idx), decision),
+        ])
+        return false
+      case 'acquire_locks':
+        if (await this.#acquireLocks()) return false
+        break
+      case 'call':
+        await this.#call(decision.call, decision.idx)
+        return false
+      case 'child':
+        await this.#child(decision.act, decision.idx)
+        return false
+      case 'idle':
+        if (decision.abort) this.#siblings.abort(new Error('a step beside it has failed'))
+        await this.#idle(decision.until)
+        return false
+      case 'wait':
+        execution.apply([
+          { type: 'run_waiting', waitsFor: decision.waitsFor, until: decision.until },
+        ])
+        break
+      case 'rest':
+        break
+    }
+    await this.#letGo()
+    return true
   }
 
-  #placed(idx: number): PlacedStep {
-    const placed = this.#plan[idx]
+  async #letGo(): Promise<void> {
+    await this.#flush(true)
+  }
+
+  async #flush(release: boolean): Promise<boolean> {
+    const written = await this.#execution.flush(release)
+    if (written) this.#unwritten.clear()
+    return written
+  }
+
+  #at(idx: number): PlacedStep {
+    const placed = this.#placed[idx]
     if (placed === undefined) throw new RangeError(`the plan has no step ${idx}`)
     return placed
   }
@@ -169,27 +214,10 @@ class Runner {
     const execution = this.#execution
     const takeBack = execution.mark()
     execution.apply(events)
-    if (await execution.flush(true)) return true
+    if (await this.#flush(true)) return true
     takeBack()
     this.deliver(await this.#deps.store.listSignals({ runIds: [this.id] }))
     return false
-  }
-
-  /** Without its definitions a run can only be given up before its first step, or parked. */
-  async #parkUnknown(name: string): Promise<void> {
-    const execution = this.#execution
-    execution.read(this.#inbox.splice(0))
-    const { run, steps } = execution.state
-    if (run.cancelRequestedAt !== null && steps.length === 0) {
-      execution.apply([
-        { type: 'compensation_started', reason: 'cancelled', from: -1 },
-        { type: 'run_rolled_back' },
-      ])
-    } else if (run.status !== 'parked') {
-      const step = run.currentStep
-      execution.apply([{ type: 'run_parked', reason: `unknown_step:${name}`, step }])
-    }
-    await execution.flush(true)
   }
 
   /** True when the run holds its locks; else it waits for them. */
@@ -206,33 +234,104 @@ class Runner {
     return false
   }
 
-  async #call(call: StepCall, placed: PlacedStep, idx: number): Promise<void> {
+  /** Begins a call; how it ends comes by the mailbox, so that others can be under way beside it. */
+  async #call(call: StepCall, idx: number): Promise<void> {
     const execution = this.#execution
+    const placed = this.#at(idx)
     const request = { call, idx, signals: this.#signals() }
-    if (placed.step.transact !== undefined) {
-      await transactStep(this.#deps, execution, placed, request)
-      return
-    }
-    await execution.flush(false)
+    await this.#flush(false)
     this.#deps.assertLease(this.id)
-    const outcome = await callStep(this.#deps, execution.state, placed, request)
+    this.#inFlight.add(idx)
+    const { state } = execution
+    const ended =
+      placed.step.transact === undefined
+        ? callStep(this.#deps, state, placed, request, (late) => this.#late(request, late)).then(
+            (outcome) => () => this.#settle(placed, request, outcome),
+          )
+        : transactStep(this.#deps, execution, placed, request, this.#mailbox).then(() => () => {})
+    const post = (settle: () => void) =>
+      this.#mailbox.post(() => {
+        this.#inFlight.delete(idx)
+        settle()
+      })
+    ended.then(post, (error: unknown) =>
+      post(() => {
+        throw error
+      }),
+    )
+  }
+
+  #settle(placed: PlacedStep, request: CallRequest, outcome: Outcome): void {
+    const execution = this.#execution
+    const effect = this.#effectOf(request, outcome)
+    if (effect !== undefined) this.#unwritten.set(request.idx, effect)
     this.#deps.assertLease(this.id)
     execution.apply(settled(this.#deps, execution, placed.step, request, outcome))
+  }
+
+  /** A call that ended when nobody waited for it any more. */
+  #late(request: CallRequest, outcome: Outcome): void {
+    const effect = this.#effectOf(request, outcome)
+    if (effect !== undefined) this.#deps.reportStray(effect)
+  }
+
+  #effectOf({ call, idx }: CallRequest, outcome: Outcome): Stray | undefined {
+    const tookPlace = outcome.type === 'returned' || outcome.type === 'unusable'
+    if (call !== 'do' || !tookPlace || this.#plan[idx]?.effect === 'read') return undefined
+    const { run } = this.#execution.state
+    const { name, key, attempts } = rowOf(this.#execution.state, idx)
+    const { epoch } = run
+    return {
+      runId: run.id,
+      idx,
+      step: name,
+      key,
+      epoch,
+      attempt: attempts,
+      receipt: outcome.value,
+    }
+  }
+
+  async #child(act: ChildAct, idx: number): Promise<void> {
+    const placed = this.#at(idx)
+    const work = { start: startChild, look: lookAtChild, undo: undoChild }[act]
+    await work(this.#deps, this.#execution, placed, idx)
+  }
+
+  /** Waits for a call to end, a signal, or a time; what is known by now is written first. */
+  async #idle(until: number | null): Promise<void> {
+    await this.#flush(false)
+    const { clock } = this.#deps
+    const left = until === null ? undefined : Math.max(0, until - this.#execution.now())
+    const cancel = left === undefined ? () => {} : clock.after(left, () => this.#mailbox.ring())
+    await this.#mailbox.rung()
+    cancel()
   }
 
   /** An undo is not cancellable, and neither is what follows the point of no return. */
   #signals(): readonly AbortSignal[] {
     const { state } = this.#execution
-    const plan = this.#plan.map(({ step }) => step)
-    const cancellable = state.run.direction === 'forward' && !isPastPivot(state, plan)
-    return cancellable ? [this.#lost.signal, this.#cancel.signal] : [this.#lost.signal]
+    const cancellable = state.run.direction === 'forward' && !isPastPivot(state, this.#plan)
+    return cancellable
+      ? [this.#lost.signal, this.#cancel.signal, this.#siblings.signal]
+      : [this.#lost.signal]
   }
 }
 
-function opensCall({ type }: SagaEventData): boolean {
-  return type === 'undo_opened'
-}
-
-function isProbe(call: StepCall): boolean {
-  return call === 'find' || call === 'until'
+/** What a worker that stops leaves to others: whatever has no intent written down yet. */
+function beginsSomething(decision: Decision): boolean {
+  switch (decision.type) {
+    case 'record':
+      return decision.events.some(({ type }) => type === 'undo_opened')
+    case 'open':
+    case 'child':
+      return true
+    case 'call':
+      return decision.call === 'find' || decision.call === 'until'
+    case 'acquire_locks':
+    case 'idle':
+    case 'wait':
+    case 'rest':
+      return false
+  }
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { DefinitionError, InvalidInput, StartKeyConflict } from '../core/errors.ts'
-import { isJsonObject } from '../core/evolve.ts'
 import { canonicalJson, type Json, plainJson, toJson } from '../core/json.ts'
+import { pinPlan } from '../core/pin.ts'
+import { isJsonObject } from '../core/plan.ts'
 import type { PinnedStep } from '../core/run.ts'
+import type { SagaDefinition } from '../core/saga.ts'
 import { validate } from '../core/schema.ts'
 import { checkText } from '../core/text.ts'
 import type { Started, StartOptions } from './api.ts'
@@ -18,6 +20,8 @@ export type Prepared = Pick<
 const maxAdHocSteps = 100
 /** What the start keys of scheduled runs begin with; a caller's never do. */
 export const scheduleKeys = 'schedule:'
+/** And those of children. */
+export const childKeys = 'child:'
 
 /** Checks an input against its saga and pins the plan. @throws {UnknownKind} {@link InvalidInput} */
 export async function prepareKind(
@@ -30,15 +34,20 @@ export async function prepareKind(
       { path: 'kind', message: `a run of kind "${adHocKind}" is started with a list of steps` },
     ])
   }
-  const saga = registry.saga(kind)
+  return prepareSaga(registry.saga(kind), input)
+}
+
+/** {@link prepareKind} of a definition at hand. @throws {InvalidInput} naming the path of each fault */
+export async function prepareSaga(saga: SagaDefinition, input: unknown): Promise<Prepared> {
+  const { kind, version } = saga
   const parsed = await validate(saga.input, input, 'the input')
   const inputs = objectOf(plainJson(parsed, 'the input'), 'the input')
   const lockKeys = [...new Set(saga.locks?.(parsed) ?? [])].sort()
   for (const lock of lockKeys) checkText(lock, 500, 'the saga', 'locks')
-  const plan = saga.steps.map(({ step: { name } }) => ({ name }))
+  const plan = pinPlan(saga, parsed)
   return {
     kind,
-    version: saga.version,
+    version,
     plan,
     inputs,
     inputHash: hash({ kind, inputs }),
@@ -93,7 +102,7 @@ export async function insertStart(
 export function newRun(
   prepared: Prepared,
   id: string,
-  rest: Pick<NewRun, 'startKey' | 'startedBy' | 'reservedFor' | 'priority'>,
+  rest: Pick<NewRun, 'startKey' | 'startedBy' | 'reservedFor' | 'priority' | 'parent'>,
 ): NewRun {
   return { ...prepared, ...rest, id, tag: tagOf(id) }
 }
@@ -107,8 +116,12 @@ export function tagOf(id: string): string {
 
 function checkKey(key: string): void {
   checkText(key, 200, 'the start', 'key')
-  if (key.startsWith(scheduleKeys)) {
-    const message = `keys that begin with "${scheduleKeys}" are those of the schedules`
+  for (const [prefix, whose] of [
+    [scheduleKeys, 'the schedules'],
+    [childKeys, 'children'],
+  ] as const) {
+    if (!key.startsWith(prefix)) continue
+    const message = `keys that begin with "${prefix}" are those of ${whose}`
     throw new InvalidInput('the start', [{ path: 'key', message }])
   }
 }

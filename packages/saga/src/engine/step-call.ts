@@ -1,8 +1,9 @@
 import type { StepCall } from '../core/decision.ts'
-import { StepFailed, storedError } from '../core/errors.ts'
+import { DefinitionError, StepFailed, storedError } from '../core/errors.ts'
 import type { SagaEventData } from '../core/event.ts'
-import { contextOf, type RunState } from '../core/evolve.ts'
+import type { RunState } from '../core/evolve.ts'
 import { type Json, plainJson, toJson } from '../core/json.ts'
+import { contextOf, stepsBefore } from '../core/plan.ts'
 import type { StepRecord } from '../core/run.ts'
 import type { PlacedStep } from '../core/saga.ts'
 import { validate } from '../core/schema.ts'
@@ -29,7 +30,7 @@ export async function openStep(
   const { step } = placed
   const { name } = step
   const before = state.steps[idx]
-  if (before !== undefined) {
+  if (before !== undefined && before.key !== '') {
     const { input, key } = before
     return { type: 'step_opened', idx, name, input, key, attempt }
   }
@@ -42,6 +43,7 @@ export async function openStep(
     const context = contextBefore(state, idx)
     const key = step.key?.({ input, context, run, idx }) ?? `${run.id}-${idx}`
     checkText(key, 500, `step "${name}"`, 'key')
+    if (step.effect !== 'read') refuseTwin(state, name, key, idx)
     const stored = isStored(placed) ? toJson(input, what) : null
     return { type: 'step_opened', idx, name, input: stored, key, attempt }
   } catch (error) {
@@ -50,8 +52,17 @@ export async function openStep(
   }
 }
 
+/** Two steps of one name with one key would take each other's effects for their own. */
+function refuseTwin({ steps }: RunState, name: string, key: string, idx: number): void {
+  const twin = steps.find((step) => step.idx !== idx && step.name === name && step.key === key)
+  if (twin === undefined) return
+  throw new DefinitionError(
+    `step "${name}" has the key "${key}" at ${twin.idx} already: make it of the step's input too, or of idx`,
+  )
+}
+
 /** What of the run's input and of the outputs before it a step's input is made of. */
-function scopeOf(state: RunState, placed: PlacedStep, idx: number): unknown {
+export function scopeOf(state: RunState, placed: PlacedStep, idx: number): unknown {
   const scope = {
     ...state.run.inputs,
     ...contextBefore(state, idx),
@@ -72,7 +83,8 @@ export function inputOf(state: RunState, placed: PlacedStep, idx: number): unkno
 }
 
 function contextBefore(state: RunState, idx: number): { readonly [key: string]: Json } {
-  return contextOf(state.steps.slice(0, idx))
+  const { run, steps } = state
+  return contextOf(run.plan, stepsBefore(run.plan, steps, idx))
 }
 
 function deepFreeze(value: unknown): unknown {
@@ -87,6 +99,7 @@ export async function callStep(
   state: RunState,
   placed: PlacedStep,
   request: CallRequest,
+  onLate: (outcome: Outcome) => void,
 ): Promise<Outcome> {
   const row = rowOf(state, request.idx)
   const { step } = placed
@@ -100,7 +113,7 @@ export async function callStep(
       clock: deps.clock,
       timeoutMs: request.call === 'undo' ? undo.timeoutMs : timeoutMs,
       signals: request.signals,
-      onLate: (late) => logLate(deps, state, row, request.call, late),
+      onLate: (late) => void outcomeOf(deps, step, request.call, late).then(onLate),
     },
   )
   return outcomeOf(deps, step, request.call, result)
@@ -159,12 +172,13 @@ function functionOf(
   return found
 }
 
-export function outcomeOf(
-  { classify }: RunnerDeps,
-  { name }: StepDefinition,
+/** How a call ended, as the kernel sees it. Never rejects. */
+export async function outcomeOf(
+  { classify }: Pick<RunnerDeps, 'classify'>,
+  step: StepDefinition,
   call: StepCall,
   result: CallResult,
-): Outcome {
+): Promise<Outcome> {
   if (result.type === 'threw') {
     if (result.error instanceof NotCalled) return { type: 'not_called' }
     return thrown(result.error, classify)
@@ -172,23 +186,15 @@ export function outcomeOf(
   const { value } = result
   if (value === pending || (call === 'find' && value === undefined)) return { type: 'not_yet' }
   if (call === 'undo') return { type: 'returned', value: null }
+  const what = `what ${call} of step "${step.name}" gave`
+  let kept: Json = null
   try {
-    return { type: 'returned', value: toJson(value, `what ${call} of step "${name}" gave`) }
+    kept = toJson(value, what)
+    const { output } = step
+    const last = call === 'until' || step.until === undefined
+    if (output === undefined || !last) return { type: 'returned', value: kept }
+    return { type: 'returned', value: toJson(await validate(output, value, what), what) }
   } catch (error) {
-    // The effect may well be there; only its receipt cannot be kept.
-    return thrown(error, () => ({ effect: 'unknown', retryable: false }))
+    return { type: 'unusable', value: kept, error: storedError(error) }
   }
-}
-
-function logLate(
-  { log }: RunnerDeps,
-  { run: { id, epoch } }: RunState,
-  { name, idx, key }: StepRecord,
-  call: StepCall,
-  late: CallResult,
-): void {
-  log.warn(
-    { saga: id, epoch, step: name, idx, key, call, result: late.type },
-    'a call settled after nobody waited for it any more',
-  )
 }

@@ -51,6 +51,12 @@ export interface Signal {
   readonly at: number
 }
 
+/** A run and its ledger. */
+export interface StoredRun {
+  readonly run: Run
+  readonly steps: readonly StepRecord[]
+}
+
 /** A run that a worker has just claimed, with all it needs to go on. */
 export interface ClaimedRun {
   readonly run: Run
@@ -85,9 +91,7 @@ export interface Store {
   insertRun(
     params: Readonly<{ run: NewRun; tx?: Queryable }>,
   ): Promise<{ readonly run: Run; readonly inputHash: string; readonly created: boolean }>
-  readRun(
-    params: Readonly<{ id: string }>,
-  ): Promise<{ readonly run: Run; readonly steps: readonly StepRecord[] } | undefined>
+  readRun(params: Readonly<{ id: string }>): Promise<StoredRun | undefined>
   listRuns(params: Readonly<ListOptions & { limit: number }>): Promise<Page<Run>>
   listEvents(
     params: Readonly<{ id: string; after: number; limit: number }>,

@@ -1,43 +1,56 @@
-import { Fenced } from '../core/errors.ts'
+import { Fenced, StepFailed } from '../core/errors.ts'
 import type { RunState } from '../core/evolve.ts'
 import type { PlacedStep } from '../core/saga.ts'
 import { pending, type Queryable } from '../core/step.ts'
 import { type CallResult, callWithin } from './call.ts'
 import { lastWrite } from './commit.ts'
 import type { Execution } from './execution.ts'
+import type { Mailbox, Turn } from './mailbox.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 import { type CallRequest, callArgs, inputOf, outcomeOf, rowOf, settled } from './step-call.ts'
 import type { Commit } from './store.ts'
 
 /**
  * Runs a step's SQL and writes its ledger row in one transaction: either both are there or neither.
- * What the step's functions throw rolls back, so it certainly had no effect.
- * @throws {Fenced} when the run belongs to another worker; nothing of the step is left then
+ * What the step's functions throw rolls back, so it certainly had no effect. The run stands still
+ * from the making of the patch until it is committed, or known not to be.
+ * When the run belongs to another worker nothing of the step is left, and the loop fails with it.
  */
 export async function transactStep(
   deps: RunnerDeps,
   execution: Execution,
   placed: PlacedStep,
   request: CallRequest,
+  mailbox: Mailbox,
 ): Promise<void> {
-  await execution.flush(false)
   const before = execution.state
-  const takeBack = execution.mark()
   const { policy } = placed.step
-  let patch: Commit | undefined
+  let written: { readonly patch: Commit; readonly takeBack: () => void } | undefined
+  let turn: Promise<Turn> | undefined
+  const takeTurn = () => {
+    turn ??= mailbox.turn()
+    return turn
+  }
   const result = await callWithin(
     (signal) =>
       deps.store.transactRun({
         signal,
         work: async (tx) => {
           const value = await runSql(deps, before, placed, request, tx, signal)
+          const outcome = await outcomeOf(deps, placed.step, request.call, {
+            type: 'returned',
+            value,
+          })
+          // Thrown, it takes back what the step has written.
+          if (outcome.type === 'unusable') throw new StepFailed(outcome.error.message)
+          await takeTurn()
           // Nobody waits for it any more: what follows would write to a run that has gone on.
           signal.throwIfAborted()
-          const outcome = outcomeOf(deps, placed.step, request.call, { type: 'returned', value })
+          const takeBack = execution.mark()
           execution.apply(settled(deps, execution, placed.step, request, outcome))
           deps.assertLease(before.run.id)
-          patch = execution.patch(false)
-          return patch
+          written = { patch: execution.patch(false), takeBack }
+          return written.patch
         },
       }),
     {
@@ -47,16 +60,23 @@ export async function transactStep(
       onLate: () => {},
     },
   )
-  if (result.type === 'returned' && result.value === 'fenced') throw new Fenced(before.run.id)
-  if (patch !== undefined && (await wasCommitted(deps, patch, result))) {
-    execution.written(patch)
-    return
+  const { end, fail } = await takeTurn()
+  try {
+    if (result.type === 'returned' && result.value === 'fenced') throw new Fenced(before.run.id)
+    if (written !== undefined && (await wasCommitted(deps, written.patch, result))) {
+      execution.written(written.patch)
+      return end()
+    }
+    written?.takeBack()
+    const failure: CallResult =
+      result.type === 'threw' ? result : { type: 'threw', error: new Error('not committed') }
+    const outcome = await outcomeOf(deps, placed.step, request.call, failure)
+    execution.apply(settled(deps, execution, placed.step, request, outcome))
+    end()
+  } catch (error) {
+    // The loop must not go on from a state that was never written.
+    fail(error)
   }
-  takeBack()
-  const failure: CallResult =
-    result.type === 'threw' ? result : { type: 'threw', error: new Error('not committed') }
-  const outcome = outcomeOf(deps, placed.step, request.call, failure)
-  execution.apply(settled(deps, execution, placed.step, request, outcome))
 }
 
 async function runSql(

@@ -6,6 +6,7 @@ import { type ActiveRun, startRun } from './runner.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 import { fireDueSchedules } from './schedules.ts'
 import { StoreTime } from './store-time.ts'
+import { Strays } from './strays.ts'
 
 export type WorkerDeps = Pick<
   RunnerDeps,
@@ -28,6 +29,7 @@ export class PollingWorker implements Worker {
   readonly #pollMs: number
   readonly #lease: Lease
   readonly #time: StoreTime
+  readonly #strays: Strays
   readonly #active = new Map<string, ActiveRun>()
   /** No more claims. */
   readonly #stop = Promise.withResolvers<void>()
@@ -48,6 +50,7 @@ export class PollingWorker implements Worker {
     this.#concurrency = concurrency
     this.#pollMs = pollMs
     this.#time = new StoreTime(deps.clock)
+    this.#strays = new Strays(deps)
     this.#lease = new Lease(deps, {
       name: this.name,
       leaseMs,
@@ -77,6 +80,7 @@ export class PollingWorker implements Worker {
     const aborted = this.#settled()
     this.#abortAll(new Error('the worker is stopping'))
     await this.#within(abortMs, aborted)
+    await this.#within(abortMs, this.#strays.settled())
     this.#halted = true
     this.#wakeHeart()
     // A database that gives no connection must not keep the process: the lease runs out by itself.
@@ -199,6 +203,7 @@ export class PollingWorker implements Worker {
       now: () => this.#time.now(),
       assertLease: (runId) => this.#lease.assert(worker, runId),
       pause: (ms) => this.#pause(ms),
+      reportStray: (stray) => this.#strays.report(stray),
     }
   }
 

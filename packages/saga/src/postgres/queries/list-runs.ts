@@ -9,13 +9,14 @@ import type { Session } from '../sql.ts'
  */
 export async function listRuns(
   session: Session,
-  { status, kind, cursor, limit }: ListOptions & { limit: number },
+  { status, kind, rootId, cursor, limit }: ListOptions & { limit: number },
 ): Promise<Page<Run>> {
   const values: unknown[] = [limit + 1]
   const conditions = ['true']
   for (const [condition, value] of [
     ['r.status = ', status],
     ['r.kind = ', kind],
+    ['r.parent_id is not null and r.root_id = ', rootId],
     ['r.id < ', cursor],
   ] as const) {
     if (value === undefined) continue

@@ -1,0 +1,71 @@
+import { InvalidInput } from './errors.ts'
+import { type Json, plainJson, toJson } from './json.ts'
+import { isJsonObject } from './plan.ts'
+import type { PinnedStep } from './run.ts'
+import type { PlanPart, SagaDefinition } from './saga.ts'
+import type { StepDefinition } from './step.ts'
+
+const mostSteps = 1_000
+
+/**
+ * The plan of a run, computed from its input: from here on it is what the run goes by, whatever the
+ * definition says later.
+ * @param input as the saga's schema has made it
+ * @throws {InvalidInput} when it would have too many steps, or an item is not an object
+ */
+export function pinPlan({ steps, parts }: SagaDefinition, input: unknown): readonly PinnedStep[] {
+  const plan: PinnedStep[] = []
+  for (const part of parts) {
+    if (part.when !== undefined && !part.when(input)) continue
+    const from = plan.length
+    const definitions = steps.slice(part.first, part.first + part.count).map(({ step }) => step)
+    plan.push(...pinPart(part, definitions, input, from))
+    if (plan.length > mostSteps) {
+      throw new InvalidInput('the input', [
+        { path: '', message: `it makes a plan of more than ${mostSteps} steps` },
+      ])
+    }
+  }
+  return plan
+}
+
+function pinPart(
+  { first, atOnce, each }: PlanPart,
+  definitions: readonly StepDefinition[],
+  input: unknown,
+  from: number,
+): readonly PinnedStep[] {
+  const [definition] = definitions
+  if (each === undefined || definition === undefined) {
+    const pinned = definitions.map((step, n) => pin(step, first + n, from + n))
+    return grouped(pinned, from, atOnce)
+  }
+  const { as, items } = each
+  const inputs = items(input).map((item, n) => itemOf(item, `item ${n} of "${as}"`))
+  if (inputs.length === 0) return [{ name: definition.name, place: first, as, none: true }]
+  const pinned = inputs.map((own, n) => ({ ...pin(definition, first, from + n), input: own, as }))
+  return grouped(pinned, from, atOnce)
+}
+
+function pin({ name, kind }: StepDefinition, place: number, idx: number): PinnedStep {
+  return {
+    name,
+    ...(place === idx ? {} : { place }),
+    ...(kind === 'child' || kind === 'signal' ? { kind } : {}),
+  }
+}
+
+function grouped(
+  pinned: readonly PinnedStep[],
+  group: number,
+  atOnce: number | undefined,
+): readonly PinnedStep[] {
+  if (pinned.length < 2) return pinned
+  return pinned.map((step) => ({ ...step, group, ...(atOnce === undefined ? {} : { atOnce }) }))
+}
+
+function itemOf(item: unknown, what: string): { readonly [key: string]: Json } {
+  const json = toJson(plainJson(item, what), what)
+  if (!isJsonObject(json)) throw new InvalidInput(what, [{ path: '', message: 'give an object' }])
+  return json
+}

@@ -1,0 +1,77 @@
+import type { Json } from '../core/json.ts'
+import type { Log } from '../core/log.ts'
+import type { Clock } from './clock.ts'
+import type { Store } from './store.ts'
+
+/** An effect that nobody has written down: its worker had lost the run, or had given up waiting. */
+export interface Stray {
+  readonly runId: string
+  readonly idx: number
+  readonly step: string
+  readonly key: string
+  readonly epoch: number
+  readonly attempt: number
+  readonly receipt: Json
+}
+
+const retryMs = 1_000
+
+/**
+ * Reports effects that came to light after their run had gone on without them. Unfenced: it is a
+ * word to whoever holds the run now. Tried until the database takes it.
+ */
+export class Strays {
+  readonly #store: Pick<Store, 'insertSignal' | 'isTransient'>
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #open = new Set<Promise<void>>()
+
+  constructor({
+    store,
+    clock,
+    log,
+  }: {
+    store: Pick<Store, 'insertSignal' | 'isTransient'>
+    clock: Clock
+    log: Log
+  }) {
+    this.#store = store
+    this.#clock = clock
+    this.#log = log
+  }
+
+  report(stray: Stray): void {
+    const report = this.#send(stray).finally(() => this.#open.delete(report))
+    this.#open.add(report)
+  }
+
+  /** Resolves when every report is in the database. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#open)
+  }
+
+  async #send({ runId, idx, step, key, epoch, attempt, receipt }: Stray): Promise<void> {
+    const about = { saga: runId, step, idx, key, epoch }
+    for (;;) {
+      try {
+        const payload = { key, epoch, attempt, receipt }
+        const told = await this.#store.insertSignal({
+          runId,
+          type: 'stray_effect',
+          actor: null,
+          stepIdx: idx,
+          payload,
+        })
+        const said = told ? 'reported' : 'its saga has been pruned'
+        this.#log.warn(about, `a call had an effect after its run had gone on without it; ${said}`)
+        return
+      } catch (error) {
+        if (!this.#store.isTransient(error)) {
+          this.#log.error({ ...about, err: error }, 'a stray effect could not be reported')
+          return
+        }
+      }
+      await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve))
+    }
+  }
+}
