@@ -28,50 +28,19 @@ const notEnded: Check = ({ run }) =>
 const notParked: Check = ({ run }) => `it is not parked (${run.status}); it goes on by itself`
 const goingBack: Check = ({ run }) => `it is already going back (${run.status})`
 
-/** Every act in every state of a run. */
+/** Every act in every state of a run. A waiting run may be on its way back. */
+// biome-ignore format: a table
 const table: Readonly<Record<Act, Readonly<Record<RunStatus, Check>>>> = {
-  //          pending            running            waiting            compensating         parked               completed          rolled_back       failed
-  cancel: row(forwardOnly, forwardOnly, forwardOnly, goingBack, forwardOnly, ended, ended, ended),
-  approve: row(
-    awaitsAnswer,
-    awaitsAnswer,
-    awaitsAnswer,
-    goingBack,
-    awaitsAnswer,
-    ended,
-    ended,
-    ended,
-  ),
-  reject: row(
-    awaitsAnswer,
-    awaitsAnswer,
-    awaitsAnswer,
-    goingBack,
-    awaitsAnswer,
-    ended,
-    ended,
-    ended,
-  ),
-  signal: row(yes, yes, yes, goingBack, goesForward, ended, ended, ended),
-  park: row(yes, yes, yes, yes, alreadyParked, ended, ended, ended),
-  retry: row(notParked, notParked, notParked, notParked, notForStrays, ended, ended, ended),
-  skip: row(notParked, notParked, notParked, notParked, skippable, ended, ended, ended),
-  resolve: row(notParked, notParked, notParked, notParked, resolvable, ended, ended, ended),
-  abandon: row(notParked, notParked, notParked, notParked, childrenEnded, ended, ended, ended),
-  roll_back: row(notEnded, notEnded, notEnded, notEnded, notEnded, reversible, ended, ended),
-}
-
-function row(
-  pending: Check,
-  running: Check,
-  waiting: Check,
-  compensating: Check,
-  parked: Check,
-  completed: Check,
-  rolled_back: Check,
-  failed: Check,
-): Readonly<Record<RunStatus, Check>> {
-  return { pending, running, waiting, compensating, parked, completed, rolled_back, failed }
+  cancel:    { pending: forwardOnly, running: forwardOnly, waiting: forwardOnly, compensating: goingBack, parked: forwardOnly,   completed: ended,      rolled_back: ended, failed: ended },
+  approve:   { pending: awaitsYes,   running: awaitsYes,   waiting: awaitsYes,   compensating: goingBack, parked: awaitsYes,     completed: ended,      rolled_back: ended, failed: ended },
+  reject:    { pending: awaitsYes,   running: awaitsYes,   waiting: awaitsYes,   compensating: goingBack, parked: awaitsYes,     completed: ended,      rolled_back: ended, failed: ended },
+  signal:    { pending: notBack,     running: notBack,     waiting: notBack,     compensating: goingBack, parked: notBack,       completed: ended,      rolled_back: ended, failed: ended },
+  park:      { pending: yes,         running: yes,         waiting: yes,         compensating: yes,       parked: alreadyParked, completed: ended,      rolled_back: ended, failed: ended },
+  retry:     { pending: notParked,   running: notParked,   waiting: notParked,   compensating: notParked, parked: notForStrays,  completed: ended,      rolled_back: ended, failed: ended },
+  skip:      { pending: notParked,   running: notParked,   waiting: notParked,   compensating: notParked, parked: skippable,     completed: ended,      rolled_back: ended, failed: ended },
+  resolve:   { pending: notParked,   running: notParked,   waiting: notParked,   compensating: notParked, parked: resolvable,    completed: ended,      rolled_back: ended, failed: ended },
+  abandon:   { pending: notParked,   running: notParked,   waiting: notParked,   compensating: notParked, parked: childrenEnded, completed: ended,      rolled_back: ended, failed: ended },
+  roll_back: { pending: notEnded,    running: notEnded,    waiting: notEnded,    compensating: notEnded,  parked: notEnded,      completed: reversible, rolled_back: ended, failed: ended },
 }
 
 /** Why this act would be refused in this state, in words for a person; undefined: it is allowed. */
@@ -86,11 +55,11 @@ function forwardOnly(state: RunState, plan: Plan): string | undefined {
     : undefined
 }
 
-function goesForward(state: RunState, plan: Plan): string | undefined {
+function notBack(state: RunState, plan: Plan): string | undefined {
   return state.run.direction === 'undo' ? goingBack(state, plan) : undefined
 }
 
-function awaitsAnswer(state: RunState, plan: Plan): string | undefined {
+function awaitsYes(state: RunState, plan: Plan): string | undefined {
   if (state.run.direction === 'undo') return goingBack(state, plan)
   const waits = state.steps.some((step) => awaits(step, plan) && plan[step.idx]?.signal?.rejectable)
   return waits ? undefined : 'it does not wait for an approval now'
