@@ -1,5 +1,5 @@
 import { DefinitionError } from './errors.ts'
-import type { Part, Step, StepDefinition } from './step.ts'
+import type { NamedKeys, Part, Step, StepDefinition } from './step.ts'
 
 /** Steps that run at once. Made by {@link parallel}. */
 export interface Parallel<Needs, Gives> extends Part<Needs, Gives> {
@@ -34,7 +34,7 @@ type Clash<T extends Branches> = T extends readonly [
   Step<string, never, infer Gives>,
   ...infer Rest extends Branches,
 ]
-  ? (keyof Gives & keyof GivesOf<Rest>) | Clash<Rest>
+  ? (NamedKeys<Gives> & NamedKeys<GivesOf<Rest>>) | Clash<Rest>
   : never
 
 type Distinct<T extends Branches> = [Clash<T>] extends [never]

@@ -2,7 +2,7 @@ import { DefinitionError } from './errors.ts'
 import { checkAtOnce, type Parallel, type ParallelOptions, refusePivot } from './parallel.ts'
 import { checkName } from './policy.ts'
 import type { Schema } from './schema.ts'
-import type { Part, Step, StepDefinition } from './step.ts'
+import type { NamedKeys, Part, Step, StepDefinition } from './step.ts'
 
 /** A step in its place in a saga. */
 export interface PlacedStep {
@@ -51,10 +51,6 @@ export interface SagaOf<Kind extends string, Input, Gives = unknown> extends Sag
   readonly '~types'?: { readonly input: Input; readonly gives: Gives }
 }
 
-/** The keys that a type names; those of an index signature are known only at run time. */
-type NamedKeys<T> = keyof {
-  [K in keyof T as string extends K ? never : number extends K ? never : K]: T[K]
-}
 type Duplicate<Scope, Gives> = NamedKeys<Scope> & NamedKeys<Gives>
 
 /** What `.step()` also asks of its argument: nothing where it fits, else a type that says why not. */
@@ -67,6 +63,16 @@ type Unique<Scope, Gives> = [Duplicate<Scope, Gives>] extends [never]
   : { readonly 'this step gives what is already there': Duplicate<Scope, Gives> }
 
 type Simplify<T> = { [K in keyof T]: T[K] }
+
+/** The members that a step needs and the scope has. */
+type Met<Scope, Needs> = {
+  [K in keyof Needs]: K extends keyof Scope ? (Scope[K] extends Needs[K] ? K : never) : never
+}[keyof Needs]
+
+/** What an item has to bring along: all that a step needs and nothing before it gives. */
+type ItemOf<Scope, Needs> = Simplify<
+  Omit<Needs, Met<Scope, Needs>> & Partial<Pick<Needs, Met<Scope, Needs>>>
+>
 
 /** Computes at the start, of the input alone, whether a run has the step at all. */
 interface When<Parsed> {
@@ -102,12 +108,10 @@ export interface Saga<Kind extends string, Input, Parsed, Scope, Gives>
    * Adds the step once for each item, all at once: an item joins what the step can ask for, what the
    * steps give is a list under `as`, in the order of the items.
    */
-  each<const As extends string, Item extends object, Name extends string, Needs, G>(
+  each<const As extends string, Name extends string, Needs, G>(
     as: As,
-    items: (input: Parsed) => readonly Item[],
-    step: Step<Name, Needs, G> &
-      Fits<Omit<Scope, keyof Item> & Item, Needs, Record<never, never>> &
-      Unique<Scope, { readonly [name in As]: unknown }>,
+    items: (input: Parsed) => readonly ItemOf<Scope, Needs>[],
+    step: Step<Name, Needs, G> & Unique<Scope, { readonly [name in As]: unknown }>,
     options?: ParallelOptions,
   ): Next<Kind, Input, Parsed, Scope, Gives, { readonly [name in As]: readonly G[] }>
 }

@@ -103,6 +103,11 @@ export interface StepDefinition {
   readonly policy: StepPolicy
 }
 
+/** The keys that a type names; those of an index signature are known only at run time. */
+export type NamedKeys<T> = keyof {
+  [K in keyof T as string extends K ? never : number extends K ? never : K]: T[K]
+}
+
 /** What can stand in a saga: it needs `Needs` of what came before it and gives `Gives` to what follows. */
 export interface Part<Needs, Gives> {
   readonly kind: StepDefinition['kind'] | 'parallel'
