@@ -12,7 +12,7 @@ import {
 } from './decision.ts'
 import { isLeftBehind, type RunState } from './evolve.ts'
 import { groupAt } from './plan.ts'
-import { mayHaveLeftSomething, type StepRecord } from './run.ts'
+import { mayHaveLeftSomething, needsLocks, type StepRecord } from './run.ts'
 import type { StepDefinition } from './step.ts'
 
 /**
@@ -29,7 +29,7 @@ export function decideUndo(
   if (last === undefined) {
     return record({ type: steps.some(isLeftBehind) ? 'run_failed' : 'run_rolled_back' })
   }
-  if (run.lockKeys.length > 0 && !run.locksHeld) return { type: 'acquire_locks' }
+  if (needsLocks(run)) return { type: 'acquire_locks' }
   const first = groupAt(run.plan, last.idx)?.first ?? last.idx
   const decisions = steps
     .slice(first, last.idx + 1)

@@ -14,7 +14,7 @@ import {
 import type { SagaEventData } from './event.ts'
 import type { RunState } from './evolve.ts'
 import { groupAt } from './plan.ts'
-import { hasEnded, isDone, type StepRecord } from './run.ts'
+import { hasEnded, isDone, needsLocks, type StepRecord } from './run.ts'
 import type { StepDefinition } from './step.ts'
 
 const nothing: InFlight = new Set()
@@ -34,7 +34,7 @@ export function decide(
     return inFlight.size > 0 ? idle(false) : { type: 'rest' }
   }
   if (run.direction === 'undo') return decideUndo(state, plan, now, inFlight)
-  if (run.lockKeys.length > 0 && !run.locksHeld) return { type: 'acquire_locks' }
+  if (needsLocks(run)) return { type: 'acquire_locks' }
   return decideForward(state, plan, now, inFlight)
 }
 

@@ -98,6 +98,11 @@ export interface Run extends RunInfo {
   readonly endedAt: number | null
 }
 
+/** Whether a run has to take its locks first. A child never does: they are those of its root. */
+export function needsLocks({ parentId, lockKeys, locksHeld }: Run): boolean {
+  return parentId === null && lockKeys.length > 0 && !locksHeld
+}
+
 export const stepStatuses = [
   'running',
   'waiting',

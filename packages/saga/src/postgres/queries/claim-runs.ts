@@ -41,7 +41,8 @@ export async function claimRuns(
       select r.id from saga.saga_signals s
       join saga.saga_runs r on r.id = s.run_id
       join known k on k.kind = r.kind and k.version = r.version
-      where s.read_at is null and r.worker_id is null and r.ended_at is null
+      where s.read_at is null and r.worker_id is null
+        and (r.ended_at is null or s.type in ('roll_back', 'stray_effect'))
         and (r.reserved_for is null or r.reserved_for = $4)
       limit $5
       for update of r skip locked

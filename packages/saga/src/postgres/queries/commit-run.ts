@@ -97,7 +97,9 @@ const fencedWrite = `with run as (
   update saga.saga_signals set read_at = ${nowSql('$21')}
   from run
   where saga_signals.run_id = run.id and saga_signals.read_at is null
-    and ($13::timestamptz is not null or saga_signals.id = any($20::bigint[]))
+    -- To an ended run nothing is left to say, but that it left something after all.
+    and (saga_signals.id = any($20::bigint[])
+      or ($13::timestamptz is not null and saga_signals.type <> 'stray_effect'))
 )`
 
 const statement = `${fencedWrite} select id from run`
