@@ -223,7 +223,9 @@ class Runner {
   /** True when the run holds its locks; else it waits for them. */
   async #acquireLocks(): Promise<boolean> {
     const execution = this.#execution
-    const { id, epoch, lockKeys } = execution.state.run
+    const { id, epoch, lockKeys, direction } = execution.state.run
+    // One that had ended holds nothing until it is written down that it goes back.
+    if (direction === 'undo') await this.#flush(false)
     this.#deps.assertLease(id)
     if (await this.#deps.store.acquireLocks({ runId: id, epoch, keys: lockKeys })) {
       execution.apply([{ type: 'locks_acquired' }])

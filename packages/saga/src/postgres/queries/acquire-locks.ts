@@ -23,8 +23,12 @@ export async function acquireLocks(
     [sorted.map((key) => `saga-lock:${key}`)],
   )
   await session.query(
-    `insert into saga.saga_locks (key, run_id)
-     select key, $2 from unnest($1::text[]) as key on conflict (key, run_id) do nothing`,
+    // A run that is rolled back asks again for what it has released: at the end of the queue.
+    `insert into saga.saga_locks as l (key, run_id)
+     select key, $2 from unnest($1::text[]) as key
+     on conflict (key, run_id) do update
+       set place = default, acquired_at = null, released_at = null
+       where l.released_at is not null`,
     [sorted, runId],
   )
   const { rowCount } = await session.query(
