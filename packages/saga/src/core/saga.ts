@@ -53,10 +53,15 @@ export interface SagaOf<Kind extends string, Input, Gives = unknown> extends Sag
 
 type Duplicate<Scope, Gives> = NamedKeys<Scope> & NamedKeys<Gives>
 
+/** What a schema of an object without members asks for: it fits whatever is there. */
+type NoNeeds = Record<string, never>
+
 /** What `.step()` also asks of its argument: nothing where it fits, else a type that says why not. */
 type Fits<Scope, Needs, Gives> = [Scope] extends [Needs]
   ? Unique<Scope, Gives>
-  : { readonly 'this step needs what nothing before it gives': Needs }
+  : [Needs] extends [NoNeeds]
+    ? Unique<Scope, Gives>
+    : { readonly 'this step needs what nothing before it gives': Needs }
 
 type Unique<Scope, Gives> = [Duplicate<Scope, Gives>] extends [never]
   ? unknown
