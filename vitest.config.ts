@@ -14,6 +14,8 @@ export default defineConfig({
     maxWorkers: 4,
     // Tests marked concurrent wait for other processes, not for this one.
     maxConcurrency: 8,
+    // What is waited for comes; on a busy machine later.
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -204,9 +204,8 @@ describe('a run that an operator parks', () => {
     worker.start()
     await begun.promise
     await engine.park(id, { reason: 'change freeze', actor: 'ada' })
-    await expect
-      .poll(async () => (await engine.events(id)).map(({ type }) => type))
-      .toContain('step_opened')
+    await expect.poll(async () => (await run(id)).status).toBe('parked')
+    expect(await ledger(id)).toEqual(['slow: running'])
     gate.resolve()
     await expect.poll(async () => (await run(id)).workerId).toBeNull()
     expect(await run(id)).toMatchObject({

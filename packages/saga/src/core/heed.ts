@@ -72,17 +72,19 @@ function heedStray(
   const idx = stepIdx ?? -1
   const step = steps[idx]
   const definition = plan[idx]
-  if (step === undefined || definition === undefined || definition.effect === 'read') return []
+  if (step === undefined || definition?.effect === 'read') return []
   if (step.status === 'running' || inFlight.has(idx)) return 'later'
   const { receipt, epoch } = reportOf(payload)
   const stands = standsAsIs(step)
   const same = canonicalJson(step.receipt) === canonicalJson(receipt)
-  const known = stands && (same || definition.idempotent)
+  const known = stands && (same || definition?.idempotent === true)
   const reported: SagaEventData = { type: 'stray_reported', idx, epoch, known }
   if (known) return [reported]
   if (stands) return besideAnother(state, plan, step, reported, inFlight)
   if (step.status === 'unknown' || step.status === 'waiting') {
-    return [reported, ...issued(step, definition, receipt, { now })]
+    // Without its definition nobody can go on from it: it will be looked for.
+    const found = definition === undefined ? [] : issued(step, definition, receipt, { now })
+    return [reported, ...found]
   }
   const unsettled: SagaEventData = { type: 'stray_unsettled', idx, receipt }
   if (!hasEnded(run.status)) return [reported, unsettled]

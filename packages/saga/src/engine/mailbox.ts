@@ -4,24 +4,35 @@ export interface Turn {
   fail(error: unknown): void
 }
 
+interface Message {
+  readonly read: () => void | Promise<void>
+  /** Told instead when the loop has ended without reading it. */
+  readonly unread: (why: unknown) => void
+}
+
 /**
  * What calls that run at once have to say to the one loop of their run: it alone reads and writes
  * the run's state, one message after the other.
  */
 export class Mailbox {
-  readonly #messages: (() => void | Promise<void>)[] = []
+  readonly #messages: Message[] = []
+  #closed: { readonly why: unknown } | undefined
   #ring = () => {}
   #rung = false
 
-  /** Leaves a message; the loop runs it when it is its turn. */
-  post(message: () => void | Promise<void>): void {
-    this.#messages.push(message)
-    this.ring()
+  /** Leaves a message; the loop reads it when it is its turn. */
+  post(read: Message['read'], unread: Message['unread']): void {
+    if (this.#closed === undefined) {
+      this.#messages.push({ read, unread })
+      this.ring()
+    } else {
+      unread(this.#closed.why)
+    }
   }
 
   /**
    * Asks for a turn: the loop stands still from when this resolves until the turn is ended, or fails
-   * with what the turn failed with.
+   * with what the turn failed with. Rejects when the loop has ended.
    */
   turn(): Promise<Turn> {
     const granted = Promise.withResolvers<Turn>()
@@ -29,7 +40,7 @@ export class Mailbox {
       const over = Promise.withResolvers<void>()
       granted.resolve({ end: over.resolve, fail: over.reject })
       return over.promise
-    })
+    }, granted.reject)
     return granted.promise
   }
 
@@ -49,10 +60,16 @@ export class Mailbox {
     this.#rung = false
   }
 
-  /** Runs what has been left. @throws what a message throws */
+  /** Reads what has been left. @throws what a message throws */
   async open(): Promise<void> {
     for (let next = this.#messages.shift(); next !== undefined; next = this.#messages.shift()) {
-      await next()
+      await next.read()
     }
+  }
+
+  /** The loop has ended: nobody reads what is left, or will be. */
+  close(why: unknown): void {
+    this.#closed = { why }
+    for (const { unread } of this.#messages.splice(0)) unread(why)
   }
 }

@@ -2,6 +2,7 @@ import { decide, isPastPivot } from '../core/decide.ts'
 import type { ChildAct, Decision, Plan, StepCall } from '../core/decision.ts'
 import { Fenced, storedError } from '../core/errors.ts'
 import type { SagaEventData } from '../core/event.ts'
+import type { RunState } from '../core/evolve.ts'
 import type { PlacedStep } from '../core/saga.ts'
 import type { Outcome } from '../core/settle.ts'
 import { lookAtChild, startChild, undoChild } from './child.ts'
@@ -55,7 +56,7 @@ class Runner {
   /** Aborted when a step that runs at once with others has failed. */
   readonly #siblings = new AbortController()
   readonly #mailbox = new Mailbox()
-  readonly #inFlight = new Set<number>()
+  readonly #inFlight = new Map<number, Promise<void>>()
   /** Effects that took place and are not written down yet. */
   readonly #unwritten = new Map<number, Stray>()
   #inbox: readonly Signal[] = []
@@ -104,7 +105,10 @@ class Runner {
       await this.#advance()
     } catch (error) {
       this.#lost.abort(error)
+      this.#mailbox.close(error)
       for (const stray of this.#unwritten.values()) this.#deps.reportStray(stray)
+      // Aborted, they end soon; until then the run is not another's by our own doing.
+      await Promise.all(this.#inFlight.values())
       if (error instanceof Fenced) {
         log.warn({ saga: this.id, epoch }, 'lost to another worker; nothing more is written')
         return
@@ -142,8 +146,9 @@ class Runner {
         await this.#mailbox.rung()
         continue
       }
-      this.#inbox = execution.read(this.#inbox, this.#plan, this.#inFlight)
-      const decision = decide(execution.state, this.#plan, execution.now(), this.#inFlight)
+      const inFlight = new Set(this.#inFlight.keys())
+      this.#inbox = execution.read(this.#inbox, this.#plan, inFlight)
+      const decision = decide(execution.state, this.#plan, execution.now(), inFlight)
       if (this.#draining && beginsSomething(decision)) {
         if (this.#inFlight.size === 0) return this.#letGo()
         await this.#idle(null)
@@ -243,24 +248,35 @@ class Runner {
     const request = { call, idx, signals: this.#signals() }
     await this.#flush(false)
     this.#deps.assertLease(this.id)
-    this.#inFlight.add(idx)
     const { state } = execution
     const ended =
       placed.step.transact === undefined
-        ? callStep(this.#deps, state, placed, request, (late) => this.#late(request, late)).then(
-            (outcome) => () => this.#settle(placed, request, outcome),
-          )
-        : transactStep(this.#deps, execution, placed, request, this.#mailbox).then(() => () => {})
-    const post = (settle: () => void) =>
-      this.#mailbox.post(() => {
-        this.#inFlight.delete(idx)
-        settle()
-      })
-    ended.then(post, (error: unknown) =>
-      post(() => {
-        throw error
-      }),
+        ? this.#callStep(placed, request, state)
+        : transactStep(this.#deps, execution, placed, request, this.#mailbox)
+    const over = () => {
+      if (this.#inFlight.get(idx) === underWay) this.#inFlight.delete(idx)
+      this.#mailbox.ring()
+    }
+    const underWay = ended.then(over, over)
+    this.#inFlight.set(idx, underWay)
+  }
+
+  async #callStep(placed: PlacedStep, request: CallRequest, state: RunState): Promise<void> {
+    const late = (outcome: Outcome) => this.#late(request, outcome)
+    const outcome = await callStep(this.#deps, state, placed, request, late)
+    const read = Promise.withResolvers<void>()
+    this.#mailbox.post(
+      () => {
+        read.resolve()
+        this.#inFlight.delete(request.idx)
+        this.#settle(placed, request, outcome)
+      },
+      () => {
+        read.resolve()
+        late(outcome)
+      },
     )
+    await read.promise
   }
 
   #settle(placed: PlacedStep, request: CallRequest, outcome: Outcome): void {

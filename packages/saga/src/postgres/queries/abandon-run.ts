@@ -19,6 +19,7 @@ export async function abandonRun(
        worker_id = null, revision = revision + 1,
        stalls = stalls + case when $5::text is null then 0 else 1 end,
        status = case when ${isOver} then 'parked' else status end,
+       ended_at = case when ${isOver} then null else ended_at end,
        parked = case
          when ${isOver}
            then jsonb_build_object('reason', 'stalled:' || $5::text, 'step', current_step)
