@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
 import { Strays } from '../src/engine/strays.ts'
-import { saga, silentLog, sleep, step } from '../src/index.ts'
+import { parallel, saga, silentLog, sleep, step } from '../src/index.ts'
 import { engineDatabase, simulatedEngine } from './harness.ts'
 
 // Of each test its own: some leave runs behind that any worker would take over.
@@ -210,6 +210,46 @@ describe('a call that lands after its run was taken over', () => {
     await worker.tick()
     expect((await run(id)).status).toBe('completed')
     expect((await history(id)).filter((event) => event === 'run_parked')).toEqual([])
+  })
+})
+
+describe('a call beside the one by which the loss of a run is noticed', () => {
+  it('is reported as well when it lands', async () => {
+    const standing: string[] = []
+    const gates = new Map(['a', 'b'].map((name) => [name, Promise.withResolvers<void>()]))
+    const begun = new Map(['a', 'b'].map((name) => [name, Promise.withResolvers<void>()]))
+    const make = <const Name extends string>(name: Name) =>
+      step(name, {
+        settles: '30s',
+        every: '10s',
+        timeout: '1d',
+        do: async () => {
+          begun.get(name)?.resolve()
+          await gates.get(name)?.promise
+          standing.push(name)
+        },
+        find: () => (standing.includes(name) ? null : undefined),
+        undo: () => {},
+      })
+    const pair = saga('pair', nothing).step(parallel([make('a'), make('b')]))
+    const { engine, clock, run, history } = simulatedEngine(database, { sagas: [pair] })
+    const { id } = await engine.start(pair, {})
+    const lost = engine.createWorker({ leaseMs })
+    const ticking = lost.tick()
+    await Promise.all([...begun.values()].map(({ promise }) => promise))
+    clock.advance(leaseMs + 1)
+    const worker = engine.createWorker()
+    await worker.tick()
+    gates.get('a')?.resolve()
+    await expect.poll(() => standing).toEqual(['a'])
+    gates.get('b')?.resolve()
+    await ticking
+    await lost.stop({ graceMs: 0 })
+    await worker.tick()
+    expect((await run(id)).status).toBe('completed')
+    expect(standing).toEqual(['a', 'b'])
+    const reported = (await history(id)).filter((event) => event.startsWith('stray_reported'))
+    expect(reported.sort()).toEqual(['stray_reported 0', 'stray_reported 1'])
   })
 })
 
