@@ -64,6 +64,7 @@ export type {
 } from './engine/api.ts'
 export { type Clock, systemClock } from './engine/clock.ts'
 export { createEngine, type EngineOptions } from './engine/engine.ts'
+export type { Flush } from './engine/group-commit.ts'
 export type { Preview, PreviewStep } from './engine/preview.ts'
 export { adHocKind } from './engine/registry.ts'
 export type { Store } from './engine/store.ts'

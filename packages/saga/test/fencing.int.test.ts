@@ -27,17 +27,18 @@ async function held() {
     id,
     worker,
     claimed: run,
-    commit: (changes: Partial<Run> = {}, readSignals: readonly string[] = []) =>
-      store.commitRun({
-        commit: {
-          run: { ...run, ...changes },
-          steps: [],
-          events: [],
-          readSignals,
-          release: false,
-          writeId: randomUUID(),
-        },
-      }),
+    async commit(changes: Partial<Run> = {}, readSignals: readonly string[] = []) {
+      const commit = {
+        run: { ...run, ...changes },
+        steps: [],
+        events: [],
+        readSignals,
+        release: false,
+        writeId: randomUUID(),
+      }
+      const [result] = await store.commitRuns({ commits: [commit] })
+      return result
+    },
   }
 }
 
@@ -82,12 +83,13 @@ describe('a write of a run', () => {
       steps: [echo],
       store: {
         ...store,
-        async commitRun(params) {
-          const { id, epoch } = params.commit.run
+        async commitRuns(params) {
           // The same epoch and the next revision, but not this write.
-          if (!overtaken) await store.abandonRun({ runId: id, epoch, delayMs: 60_000 })
+          for (const { run } of overtaken ? [] : params.commits) {
+            await store.abandonRun({ runId: run.id, epoch: run.epoch, delayMs: 60_000 })
+          }
           overtaken = true
-          return store.commitRun(params)
+          return store.commitRuns(params)
         },
       },
     })

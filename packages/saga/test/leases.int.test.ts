@@ -33,8 +33,8 @@ describe('a lease that lapses', () => {
     const { id } = await engine.startAdHoc([late], {})
     await timerless(simulated, [late], {
       ...store,
-      async commitRun(params) {
-        const result = await store.commitRun(params)
+      async commitRuns(params) {
+        const result = await store.commitRuns(params)
         clock.advance(10_000)
         return result
       },
@@ -117,7 +117,7 @@ describe('a worker that stops', () => {
       steps: [stuck.step],
       store: {
         ...store,
-        commitRun: (params) => (reachable ? store.commitRun(params) : new Promise(() => {})),
+        commitRuns: (params) => (reachable ? store.commitRuns(params) : new Promise(() => {})),
       },
     })
     const { id } = await engine.startAdHoc([stuck.step], {})

@@ -74,8 +74,8 @@ describe('a worker that is stopped', () => {
       steps: [thing],
       store: {
         ...store,
-        async commitRun(params) {
-          const result = await store.commitRun(params)
+        async commitRuns(params) {
+          const result = await store.commitRuns(params)
           if (stopped === undefined) {
             // The stop comes while the intent is on its way, and its patience is over at once.
             stopped = worker.stop({ graceMs: 0 })

@@ -162,8 +162,8 @@ describe('a commit whose answer is lost', () => {
     const lossy = createEngine({
       store: {
         ...store,
-        async commitRun(params) {
-          await store.commitRun(params)
+        async commitRuns(params) {
+          await store.commitRuns(params)
           commits += 1
           throw Object.assign(new Error('connection reset'), { code: 'ECONNRESET' })
         },
@@ -191,9 +191,9 @@ describe('a commit whose answer is lost', () => {
     const flaky = createEngine({
       store: {
         ...store,
-        async commitRun(params) {
+        async commitRuns(params) {
           failures -= 1
-          if (failures < 0) return store.commitRun(params)
+          if (failures < 0) return store.commitRuns(params)
           throw Object.assign(new Error('connection refused'), { code: 'ECONNREFUSED' })
         },
       },

@@ -123,9 +123,9 @@ describe('a run that cannot go on', () => {
     const failing = createEngine({
       store: {
         ...store,
-        async commitRun(params) {
+        async commitRuns(params) {
           if (broken) throw new Error('a statement that cannot be')
-          return store.commitRun(params)
+          return store.commitRuns(params)
         },
       },
       clock,

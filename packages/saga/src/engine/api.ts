@@ -3,6 +3,7 @@ import type { Json } from '../core/json.ts'
 import type { Run, RunStatus, StepRecord } from '../core/run.ts'
 import type { SagaOf } from '../core/saga.ts'
 import type { Queryable } from '../core/step.ts'
+import type { Flush } from './group-commit.ts'
 import type { Preview } from './preview.ts'
 
 /** Options of a start. */
@@ -194,6 +195,13 @@ export interface WorkerOptions {
   readonly leaseMs?: number
   /** How often it looks for work without being told. Default 250 ms. */
   readonly pollMs?: number
+  /**
+   * The most runs written in one statement. Default 200. 1: each run by itself, at once, as many side
+   * by side as the pool has connections.
+   */
+  readonly maxFlush?: number
+  /** Told of every statement that runs were written with, for metrics. */
+  readonly onFlush?: (flush: Flush) => void
 }
 
 export interface Worker {

@@ -1,8 +1,11 @@
 import { Fenced } from '../core/errors.ts'
+import type { GroupCommit } from './group-commit.ts'
 import type { Commit, Store } from './store.ts'
 
 export interface CommitDeps {
   readonly store: Store
+  /** The worker's: what its runs write goes through it together. */
+  readonly group: GroupCommit
   /** Throws {@link Fenced} once this worker's lease is no longer sure. */
   readonly assertLease: (runId: string) => void
   readonly pause: (ms: number) => Promise<void>
@@ -21,7 +24,8 @@ export async function commit(deps: CommitDeps, patch: Commit): Promise<'committe
     deps.assertLease(patch.run.id)
     let answered = true
     try {
-      if ((await deps.store.commitRun({ commit: patch })) === 'committed') return 'committed'
+      const result = await deps.group.write(patch, deps.assertLease)
+      if (result === 'committed') return result
     } catch (error) {
       if (!deps.store.isTransient(error)) throw error
       answered = false

@@ -104,8 +104,13 @@ export interface Store {
       limit: number
     }>,
   ): Promise<{ readonly runs: readonly ClaimedRun[]; readonly now: number }>
-  /** @throws when the statement failed; whether it was applied, {@link Store.readWrite} says. */
-  commitRun(params: Readonly<{ commit: Commit }>): Promise<CommitResult>
+  /**
+   * Writes patches of runs, one of a run, in one statement: each that is not fenced, whatever becomes
+   * of the others. Gives their results in the order given.
+   * @throws when the statement failed, for all of them; whether it was applied after all,
+   * {@link Store.readWrite} says
+   */
+  commitRuns(params: Readonly<{ commits: readonly Commit[] }>): Promise<readonly CommitResult[]>
   /** What tells whose the last write of a run was. */
   readWrite(
     params: Readonly<{ runId: string }>,

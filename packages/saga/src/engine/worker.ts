@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import type { Worker, WorkerOptions } from './api.ts'
+import { GroupCommit } from './group-commit.ts'
 import { Lease } from './lease.ts'
 import type { Registry } from './registry.ts'
 import { type ActiveRun, startRun } from './runner.ts'
@@ -28,6 +29,7 @@ export class PollingWorker implements Worker {
   readonly #concurrency: number
   readonly #pollMs: number
   readonly #lease: Lease
+  readonly #group: GroupCommit
   readonly #time: StoreTime
   readonly #strays: Strays
   readonly #active = new Map<string, ActiveRun>()
@@ -45,12 +47,14 @@ export class PollingWorker implements Worker {
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
     const { name, concurrency = 50, leaseMs = 10_000, pollMs = 250 } = options
+    const { maxFlush: most, onFlush } = options
     this.name = name ?? `${hostname()}:${process.pid}`
     this.#deps = deps
     this.#concurrency = concurrency
     this.#pollMs = pollMs
     this.#time = new StoreTime(deps.clock)
     this.#strays = new Strays(deps)
+    this.#group = new GroupCommit(deps, { most, onFlush })
     this.#lease = new Lease(deps, {
       name: this.name,
       leaseMs,
@@ -195,6 +199,7 @@ export class PollingWorker implements Worker {
     const { store, newId, log, classify, random, clock } = this.#deps
     return {
       store,
+      group: this.#group,
       newId,
       log,
       classify,

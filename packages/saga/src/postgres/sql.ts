@@ -3,6 +3,8 @@ export interface Session {
   query<Row extends object>(
     text: string,
     values?: readonly unknown[],
+    /** Of a statement to be prepared, and its plan kept, on the connection. */
+    name?: string,
   ): Promise<{ readonly rows: Row[]; readonly rowCount: number | null }>
   /** Overrides the database's clock; epoch milliseconds. */
   readonly now: (() => number) | undefined

@@ -6,7 +6,7 @@ import { listenForHints } from './listener.ts'
 import { abandonRun } from './queries/abandon-run.ts'
 import { acquireLocks } from './queries/acquire-locks.ts'
 import { claimRuns } from './queries/claim-runs.ts'
-import { commitRun } from './queries/commit-run.ts'
+import { runCommitter } from './queries/commit-runs.ts'
 import { insertRun } from './queries/insert-run.ts'
 import { insertSignal } from './queries/insert-signal.ts'
 import { listEvents } from './queries/list-events.ts'
@@ -25,17 +25,23 @@ export interface PostgresStoreOptions {
   readonly pool: Pool
   /** Overrides the database's clock, for tests. Epoch milliseconds. */
   readonly now?: () => number
+  /**
+   * Whether statements may be prepared by name on the pool's connections. Default true. False for
+   * poolers in transaction mode, where the next statement may come to another connection.
+   */
+  readonly prepare?: boolean
 }
 
 /** The engine's store on PostgreSQL 15 or newer. Run {@link migrateSaga} first. */
-export function postgresStore({ pool, now }: PostgresStoreOptions): Store {
+export function postgresStore({ pool, now, prepare = true }: PostgresStoreOptions): Store {
+  const commitRuns = runCommitter({ prepare })
   const session: Session = {
     now,
-    query: (text, values = []) => pool.query(text, [...values]),
+    query: (text, values = [], name) => pool.query(queryOf(text, values, name)),
   }
   const inside = (client: Pick<PoolClient, 'query'>): Session => ({
     now,
-    query: (text, values = []) => client.query(text, [...values]),
+    query: (text, values = [], name) => client.query(queryOf(text, values, name)),
   })
   // Half of the pool stays free: heartbeats and commits must not wait for somebody's long SQL.
   const transactions = turnstile(Math.max(1, Math.floor(pool.options.max / 2)))
@@ -46,7 +52,7 @@ export function postgresStore({ pool, now }: PostgresStoreOptions): Store {
     listRuns: (params) => listRuns(session, params),
     listEvents: (params) => listEvents(session, params),
     claimRuns: (params) => claimRuns(session, params),
-    commitRun: (params) => commitRun(session, params),
+    commitRuns: (params) => commitRuns(session, params),
     transactRun: ({ work, signal }) =>
       transactions(() =>
         inTransaction(
@@ -54,7 +60,7 @@ export function postgresStore({ pool, now }: PostgresStoreOptions): Store {
           async (client) => {
             const commit = await work(client)
             signal.throwIfAborted()
-            const result = await commitRun(inside(client), { commit })
+            const [result = 'fenced'] = await commitRuns(inside(client), { commits: [commit] })
             return { keep: result === 'committed', result }
           },
           signal,
@@ -90,6 +96,11 @@ export function postgresStore({ pool, now }: PostgresStoreOptions): Store {
     },
     listen: (callback) => listenForHints(pool, callback),
   }
+}
+
+/** As the driver takes it; with a name it is prepared once on each connection. */
+function queryOf(text: string, values: readonly unknown[], name: string | undefined) {
+  return { text, values: [...values], ...(name === undefined ? {} : { name }) }
 }
 
 /** The caller's transaction; its rows come back as the driver gives them. */
