@@ -104,6 +104,9 @@ export class GroupCommit {
     if (this.#most === 1) letOthersGo()
     await written
     cancel()
+    // Those that were just answered have more to write as a rule. They come within a turn of the event
+    // loop, and go together; or the first of them would be in flight alone, before all the others.
+    await new Promise(setImmediate)
     letOthersGo()
   }
 

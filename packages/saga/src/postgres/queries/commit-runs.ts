@@ -71,10 +71,11 @@ function refuseTwice(commits: readonly Commit[]): void {
  * two flushes that signal each other's runs would be a deadlock.
  *
  * Waiting for a row in READ COMMITTED means that its newest version is looked at (EvalPlanQual), but
- * with the statement's snapshot for everything else. So the fence is asked in `held`, where a run
- * that was written meanwhile falls out, and again in the update, which begins at the version of the
- * snapshot and goes to the newest one itself: both ask columns of the run's own row alone, which are
- * those of the newest version there.
+ * with the statement's snapshot for everything else. The fence asks columns of the run's own row
+ * alone, so a run that was written meanwhile falls out of `held`, and what is in it stays as it is
+ * until the end. A signal is not in that row: a cancel that was accepted while this waited, or just
+ * before, is not in the snapshot. It shows in that the newest version is another than the snapshot's,
+ * which is where the update begins.
  */
 const fencedWrite = `with patch as materialized (
   select * from jsonb_to_recordset($1::jsonb) as p (
@@ -84,7 +85,7 @@ const fencedWrite = `with patch as materialized (
     release boolean, wake_at timestamptz, waits_for text, context jsonb, events int,
     read_signals bigint[])
 ), held as materialized (
-  select r.id from saga.saga_runs r
+  select r.id, r.ctid as newest from saga.saga_runs r
   join patch p on p.id = r.id and p.epoch = r.epoch and p.revision = r.revision
   order by r.id for no key update of r
 ), run as (
@@ -97,9 +98,9 @@ const fencedWrite = `with patch as materialized (
     wake_at = p.wake_at, waits_for = p.waits_for,
     context = coalesce(p.context, r.context), event_seq = r.event_seq + p.events
   from held join patch p on p.id = held.id
-  where r.id = held.id and r.epoch = p.epoch and r.revision = p.revision
+  where r.id = held.id
     -- Completing first wins; a cancel that was accepted before has to be read first.
-    and (p.status <> 'completed' or not exists (
+    and (p.status <> 'completed' or r.ctid = held.newest and not exists (
       select from saga.saga_signals s
       where s.run_id = r.id and s.type = 'cancel' and s.read_at is null
         and s.id <> all(p.read_signals)))

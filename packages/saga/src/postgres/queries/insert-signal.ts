@@ -4,8 +4,11 @@ import { json, nowParameter, nowSql, type Session } from '../sql.ts'
 
 /**
  * Leaves a signal for a run, and a hint to its worker; for one that has ended only what can still be
- * asked of it then. The share lock waits for a write of the holder that is under way, so that a run that ends just
- * now is seen to have ended.
+ * asked of it then. The lock on its row waits for a write of the holder that is under way, so that a
+ * run that ends just now is seen to have ended.
+ *
+ * A cancel leaves a new version of the row, with nothing changed in it: a statement that is about to
+ * complete the run, and began before this one was committed, cannot see the signal, but does see that.
  */
 export async function insertSignal(
   session: Session,
@@ -24,9 +27,14 @@ export async function insertSignal(
   },
 ): Promise<boolean> {
   const evenEnded = type === 'roll_back' || type === 'stray_effect'
+  const open = 'id = $1 and (ended_at is null or $7::boolean)'
+  const lock =
+    type === 'cancel'
+      ? `update saga.saga_runs set stalls = stalls where ${open} returning id`
+      : `select id from saga.saga_runs where ${open} for share`
   const { rowCount } = await session.query(
     `with run as (
-      select id from saga.saga_runs where id = $1 and (ended_at is null or $7::boolean) for share
+      ${lock}
     ), signal as (
       insert into saga.saga_signals (run_id, type, actor, step_idx, payload, created_at)
       select id, $2, $3, $4::int, $5::jsonb, ${nowSql('$6')} from run
