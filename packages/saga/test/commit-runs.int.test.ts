@@ -176,14 +176,20 @@ describe('statements that have runs in common', () => {
   it('wait for each other in the order of the runs, and each run is written once', async () => {
     // By the index, runs are come to in the order of the patches, not of the table.
     await grow()
-    const { store, held } = await heldRuns(database, 40)
-    const orders = Array.from({ length: 8 }, (_, n) => {
-      const turned = [...held.slice(n * 5), ...held.slice(0, n * 5)]
-      return n % 2 === 0 ? turned : turned.reverse()
-    })
-    const results = await Promise.all(
-      orders.map((runs) => store.commitRuns({ commits: runs.map((run) => patchOf(run)) })),
+    await database.pool.query('analyze')
+    const { store, held, at } = await heldRuns(database, 40)
+    const blocker = await database.pool.connect()
+    await blocker.query('begin')
+    await blocker.query('select from saga.saga_runs where id = $1 for update', [at(20).id])
+    // From both ends, as far as the one in the middle.
+    const orders = [held, held.toReversed()]
+    const sent = orders.map((runs) =>
+      store.commitRuns({ commits: runs.map((run) => patchOf(run)) }),
     )
+    await expect.poll(waiting).toBe(2)
+    await blocker.query('commit')
+    blocker.release()
+    const results = await Promise.all(sent)
     const written = orders.flatMap((runs, n) =>
       runs.filter((_, index) => results[n]?.[index] === 'committed'),
     )
