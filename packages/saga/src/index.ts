@@ -53,18 +53,21 @@ export type {
   LockRelease,
   Operating,
   Page,
+  Priority,
   ReasonedActOptions,
   RunEvent,
   Schedule,
   ScheduleOptions,
   Started,
   StartOptions,
+  Stranded,
   Worker,
   WorkerOptions,
 } from './engine/api.ts'
 export { type Clock, systemClock } from './engine/clock.ts'
 export { createEngine, type EngineOptions } from './engine/engine.ts'
 export type { Flush } from './engine/group-commit.ts'
+export type { Limits } from './engine/limits.ts'
 export type { Preview, PreviewStep } from './engine/preview.ts'
 export { adHocKind } from './engine/registry.ts'
 export type { Store } from './engine/store.ts'

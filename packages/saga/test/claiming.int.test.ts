@@ -5,6 +5,7 @@ import { echo, saga } from '../src/index.ts'
 import { engineDatabase, simulatedEngine } from './harness.ts'
 
 const kinds = [{ kind: 'ad_hoc', version: 1 }]
+const steps = ['echo']
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -30,7 +31,7 @@ describe('runs that many workers claim at once', () => {
     let claimed: number
     do {
       const claims = await Promise.all(
-        workers.map((worker) => store.claimRuns({ worker, name: worker, kinds, limit: 7 })),
+        workers.map((worker) => store.claimRuns({ worker, name: worker, kinds, steps, limit: 7 })),
       )
       const ids = claims.flatMap(({ runs }) => runs.map(({ run }) => run.id))
       seen.push(...ids)

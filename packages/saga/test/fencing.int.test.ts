@@ -19,7 +19,7 @@ async function held() {
   const worker = randomUUID()
   const { id } = await engine.startAdHoc([echo], {}, { reservedFor: worker })
   await store.renewLease({ worker, name: worker, leaseMs: 1_000_000, first: true })
-  const { runs } = await store.claimRuns({ worker, name: worker, kinds, limit: 1 })
+  const { runs } = await store.claimRuns({ worker, name: worker, kinds, steps: ['echo'], limit: 1 })
   const run = runs[0]?.run
   if (run?.id !== id) throw new Error('the run was not claimed')
   return {

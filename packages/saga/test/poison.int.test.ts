@@ -171,15 +171,19 @@ describe('what a step gave', () => {
 })
 
 describe('a cancel of a run that is parked for a step that is gone', () => {
-  /** A run of [a nap, a step that the next engine does not know], parked before or after the nap. */
+  /** A run of [a nap, a step that the saga does not have any more], parked before or after the nap. */
   async function parkedRun({ napped }: { napped: boolean }) {
     const nap = sleep('nap', '1s')
     const gone = step('gone', { effect: 'read', do: () => undefined })
-    const before = simulatedEngine(database, { steps: [nap, gone] })
-    const { id } = await before.engine.startAdHoc([nap, gone], {})
+    const kind = napped ? 'begun' : 'not_begun'
+    const whole = saga(kind, z.object({})).step(nap).step(gone)
+    const before = simulatedEngine(database, { sagas: [whole] })
+    const { id } = await before.engine.start(whole, {})
     if (napped) await before.engine.createWorker().tick()
     before.clock.advance(1_000)
-    const { engine, run } = simulatedEngine(database, { steps: [nap], clock: before.clock })
+    // Its version should have been counted up.
+    const cut = saga(kind, z.object({})).step(nap)
+    const { engine, run } = simulatedEngine(database, { sagas: [cut], clock: before.clock })
     const worker = engine.createWorker()
     await worker.tick()
     expect(await run(id)).toMatchObject({

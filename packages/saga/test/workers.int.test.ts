@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
-import { createEngine, echo, fail, type Store, step } from '../src/index.ts'
+import { createEngine, echo, fail, type Store, saga, step } from '../src/index.ts'
 import { postgresStore } from '../src/postgres/index.ts'
 import { engineDatabase, simulatedEngine } from './harness.ts'
 
@@ -105,11 +106,13 @@ describe('a worker finds its work', () => {
 })
 
 describe('a run that cannot go on', () => {
-  it('because a step of its plan is gone is parked, with the name', async () => {
+  it('because its saga has lost a step, in the same version, is parked, with the name', async () => {
     const gone = step('gone', { effect: 'read', do: () => undefined })
-    const before = simulatedEngine(database, { steps: [gone] })
-    const { id } = await before.engine.startAdHoc([gone], {})
-    const after = simulatedEngine(database, { steps: [echo] })
+    const whole = saga('cut_down', z.object({})).step(gone)
+    const before = simulatedEngine(database, { sagas: [whole] })
+    const { id } = await before.engine.start(whole, {})
+    const cut = saga('cut_down', z.object({})).step(echo)
+    const after = simulatedEngine(database, { sagas: [cut] })
     await after.engine.createWorker().tick()
     expect(await after.run(id)).toMatchObject({
       status: 'parked',

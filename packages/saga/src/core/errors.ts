@@ -67,6 +67,16 @@ export class UnknownKind extends SagaError {
   }
 }
 
+/** A version of a saga that this engine does not have, though it has others of the kind. */
+export class UnknownVersion extends SagaError {
+  constructor(kind: string, version: number, known: readonly number[]) {
+    super(
+      'unknown_version',
+      `there is no version ${version} of saga "${kind}" in this engine; known versions: ${known.join(', ')}. Give it to createEngine beside the others`,
+    )
+  }
+}
+
 /** A step name that is not registered. */
 export class UnknownStep extends SagaError {
   constructor(name: string, known: readonly string[]) {

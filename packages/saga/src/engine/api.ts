@@ -16,7 +16,11 @@ export interface StartOptions {
   readonly actor?: string
   /** Only a worker of this name may claim the run. */
   readonly reservedFor?: string
+  /** Of what is due, workers take the higher first, whatever its kind. Default `normal`. */
+  readonly priority?: Priority
 }
+
+export type Priority = 'high' | 'normal' | 'low'
 
 export interface Started {
   readonly id: string
@@ -50,6 +54,19 @@ export interface RunEvent {
   readonly actor: string | null
   /** Epoch milliseconds. */
   readonly at: number
+}
+
+/** Runs that could go on, had they a worker that knows them. */
+export interface Stranded {
+  readonly kind: string
+  readonly version: number
+  /** The name of the worker they are reserved for. */
+  readonly reservedFor: string | null
+  /** Of ad-hoc runs: the steps that no live worker knows. */
+  readonly missingSteps: readonly string[]
+  readonly count: number
+  /** Epoch milliseconds. */
+  readonly oldestDueAt: number
 }
 
 export interface LockHolder {
@@ -149,7 +166,7 @@ export interface Engine extends Operating {
     input: NoInfer<Input>,
     options?: StartOptions,
   ): Promise<Started>
-  /** {@link Engine.start} by name, for input from outside. @throws {UnknownKind} */
+  /** {@link Engine.start} by name, of the newest version, for input from outside. @throws {UnknownKind} */
   startKind(kind: string, input: unknown, options?: StartOptions): Promise<Started>
   /** Starts a list of registered steps, as kind `ad_hoc`. @throws {UnknownStep} */
   startAdHoc(
@@ -173,6 +190,11 @@ export interface Engine extends Operating {
    * @throws {InvalidInput}
    */
   preview(kind: string, input: unknown): Promise<Preview>
+  /**
+   * What is due, or was left by a lost worker, and no live worker can run: of a kind or version
+   * that none knows, with steps that none knows all of, or reserved for a worker that is not there.
+   */
+  stranded(): Promise<readonly Stranded[]>
   /** Who holds locks: of the keys given, or all (at most 10,000). */
   lockHolders(keys?: readonly string[]): Promise<readonly LockHolder[]>
   /** The last release of each lock that was released after `since` (epoch milliseconds). */

@@ -5,6 +5,7 @@ import type { SagaDefinition } from '../core/saga.ts'
 import type { StepDefinition } from '../core/step.ts'
 import type { Engine, ListOptions } from './api.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { checkLimits, type Limits } from './limits.ts'
 import { operating, readRun, uuidShape } from './operating.ts'
 import { previewOf } from './preview.ts'
 import { createRegistry } from './registry.ts'
@@ -20,6 +21,8 @@ export interface EngineOptions {
   readonly steps?: readonly StepDefinition[]
   /** Which errors prove that a call had no effect; everything else is unknown. */
   readonly classify?: Classifier
+  /** How many runs may be at work at once, over all workers; give every engine the same. */
+  readonly limits?: Limits
   readonly log?: Log
   /** Makes lower-case UUIDs, version 7. */
   readonly newId?: () => string
@@ -30,7 +33,7 @@ export interface EngineOptions {
 
 const maxPage = 200
 
-/** @throws {DefinitionError} when two sagas or steps share a name */
+/** @throws {DefinitionError} when sagas or steps share a name, or a limit is none */
 export function createEngine(options: EngineOptions): Engine {
   const {
     store,
@@ -43,12 +46,17 @@ export function createEngine(options: EngineOptions): Engine {
     clock = systemClock,
   } = options
   const registry = createRegistry(sagas, steps)
-  const deps = { store, registry, newId, log, classify, random, clock }
+  const limits = checkLimits(options.limits, registry)
+  const deps = { store, registry, limits, newId, log, classify, random, clock }
 
   return {
     ...operating({ store, registry }),
     async start(saga, input, startOptions = {}) {
-      return insertStart(deps, await prepareKind(registry, saga.kind, input), startOptions)
+      return insertStart(
+        deps,
+        await prepareKind(registry, saga.kind, input, saga.version),
+        startOptions,
+      )
     },
     async startKind(kind, input, startOptions = {}) {
       return insertStart(deps, await prepareKind(registry, kind, input), startOptions)
@@ -72,6 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
       await readRun(store, id)
       return store.listEvents({ id, after, limit: Math.min(limit, 1_000) })
     },
+    stranded: () => store.listStranded(),
     lockHolders: (keys) =>
       store.listLockHolders({ limit: 10_000, ...(keys === undefined ? {} : { keys }) }),
     lockReleases: (since) => store.listLockReleases({ since }),

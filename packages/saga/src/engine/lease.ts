@@ -1,6 +1,6 @@
 import { Fenced } from '../core/errors.ts'
 import type { Clock } from './clock.ts'
-import type { Store } from './store.ts'
+import type { Known, Store } from './store.ts'
 
 export interface LeaseDeps {
   readonly store: Store
@@ -11,6 +11,8 @@ export interface LeaseDeps {
 export interface LeaseOptions {
   readonly name: string
   readonly leaseMs: number
+  /** What the worker can run, for those who ask what nobody can. */
+  readonly known: Known
   /** Told at the moment from which on others may take over what this worker holds. */
   readonly onLost: (reason: Error) => void
 }
@@ -56,13 +58,13 @@ export class Lease {
 
   async #renew(): Promise<string> {
     const { clock, store, newId } = this.#deps
-    const { name, leaseMs } = this.#options
+    const { name, leaseMs, known } = this.#options
     const sentAt = clock.monotonic()
     if (this.#id !== undefined && sentAt >= this.#sureUntil) this.#lose()
     if (this.#id !== undefined && sentAt < this.#renewAt) return this.#id
     const first = this.#id === undefined
     const worker = this.#id ?? newId()
-    if (await store.renewLease({ worker, name, leaseMs, first })) {
+    if (await store.renewLease({ worker, name, leaseMs, first, known })) {
       this.#keep(worker, sentAt)
       return worker
     }

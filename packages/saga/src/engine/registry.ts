@@ -1,5 +1,5 @@
 import { sleep } from '../core/define-waits.ts'
-import { DefinitionError, UnknownKind, UnknownStep } from '../core/errors.ts'
+import { DefinitionError, UnknownKind, UnknownStep, UnknownVersion } from '../core/errors.ts'
 import type { PinnedStep } from '../core/run.ts'
 import type { PlacedStep, SagaDefinition } from '../core/saga.ts'
 import type { StepDefinition } from '../core/step.ts'
@@ -9,9 +9,12 @@ export const adHocKind = 'ad_hoc'
 
 /** The sagas and steps an engine knows. */
 export interface Registry {
+  /** Every version of every kind. */
   readonly kinds: readonly { readonly kind: string; readonly version: number }[]
-  /** The newest version of a kind. @throws {UnknownKind} */
-  saga(kind: string): SagaDefinition
+  /** The names of the steps that an ad-hoc plan may have. */
+  readonly steps: readonly string[]
+  /** A version of a kind, the newest if left out. @throws {UnknownKind} {@link UnknownVersion} */
+  saga(kind: string, version?: number): SagaDefinition
   /** @throws {UnknownStep} */
   step(name: string): StepDefinition
   /** The definitions of a run's pinned plan; the name of the first that is not there any more. */
@@ -20,21 +23,27 @@ export interface Registry {
   ): readonly PlacedStep[] | { readonly missing: string }
 }
 
-/** @throws {DefinitionError} when two sagas, or two different steps, share a name */
+/** @throws {DefinitionError} when two sagas share kind and version, or two steps a name */
 export function createRegistry(
   sagas: readonly SagaDefinition[],
   steps: readonly StepDefinition[],
 ): Registry {
-  const byKind = uniqueKinds(withChildren(sagas))
+  const all = withChildren(sagas)
+  const byKind = uniqueKinds(all)
   const byName = uniqueSteps(steps)
   return {
-    kinds: [...byKind.values(), { kind: adHocKind, version: 1 }].map(({ kind, version }) => ({
+    kinds: [...all, { kind: adHocKind, version: 1 }].map(({ kind, version }) => ({
       kind,
       version,
     })),
-    saga(kind) {
-      const found = byKind.get(kind)
-      if (found === undefined) throw new UnknownKind(kind, [...byKind.keys()].sort())
+    steps: [...byName.keys()],
+    saga(kind, wanted) {
+      const versions = byKind.get(kind)
+      if (versions === undefined) throw new UnknownKind(kind, [...byKind.keys()].sort())
+      const known = [...versions.keys()].sort((a, b) => a - b)
+      const version = wanted ?? Math.max(...known)
+      const found = versions.get(version)
+      if (found === undefined) throw new UnknownVersion(kind, version, known)
       return found
     },
     step(name) {
@@ -43,11 +52,10 @@ export function createRegistry(
       return found
     },
     plan({ kind, version, plan }) {
-      const saga = kind === adHocKind ? undefined : byKind.get(kind)
+      const saga = byKind.get(kind)?.get(version)
       const placed: PlacedStep[] = []
       for (const [idx, { name, place = idx, none }] of plan.entries()) {
-        const there =
-          saga?.version === version ? saga.steps[place] : placedAlone(byName.get(name), kind)
+        const there = saga?.steps[place] ?? placedAlone(byName.get(name), kind)
         const found = there !== undefined && none === true ? nothingOf(there) : there
         if (found?.step.name !== name) return { missing: name }
         placed.push(found)
@@ -76,14 +84,23 @@ function withChildren(sagas: readonly SagaDefinition[]): readonly SagaDefinition
   return [...all]
 }
 
-function uniqueKinds(sagas: readonly SagaDefinition[]): Map<string, SagaDefinition> {
-  const byKind = new Map<string, SagaDefinition>()
+function uniqueKinds(sagas: readonly SagaDefinition[]): Map<string, Map<number, SagaDefinition>> {
+  const byKind = new Map<string, Map<number, SagaDefinition>>()
   for (const saga of sagas) {
-    if (saga.kind === adHocKind || byKind.has(saga.kind)) {
-      throw new DefinitionError(`there are two sagas of kind "${saga.kind}"`)
+    const { kind, version } = saga
+    if (kind === adHocKind) {
+      throw new DefinitionError(
+        `"${adHocKind}" is the kind of lists of steps; name the saga otherwise`,
+      )
     }
-    if (saga.steps.length === 0) throw new DefinitionError(`saga "${saga.kind}" has no steps`)
-    byKind.set(saga.kind, saga)
+    if (saga.steps.length === 0) throw new DefinitionError(`saga "${kind}" has no steps`)
+    const versions = byKind.get(kind) ?? new Map<number, SagaDefinition>()
+    if (versions.has(version)) {
+      throw new DefinitionError(
+        `there are two sagas of kind "${kind}" and version ${version}; count the version up where the steps have changed`,
+      )
+    }
+    byKind.set(kind, versions.set(version, saga))
   }
   return byKind
 }

@@ -7,7 +7,7 @@ import type { PinnedStep } from '../core/run.ts'
 import type { SagaDefinition } from '../core/saga.ts'
 import { validate } from '../core/schema.ts'
 import { checkText } from '../core/text.ts'
-import type { Started, StartOptions } from './api.ts'
+import type { Priority, Started, StartOptions } from './api.ts'
 import { adHocKind, type Registry } from './registry.ts'
 import type { NewRun, Store } from './store.ts'
 
@@ -23,18 +23,22 @@ export const scheduleKeys = 'schedule:'
 /** And those of children. */
 export const childKeys = 'child:'
 
-/** Checks an input against its saga and pins the plan. @throws {UnknownKind} {@link InvalidInput} */
+/**
+ * Checks an input against its saga, the newest version if none is given, and pins the plan.
+ * @throws {UnknownKind} {@link UnknownVersion} {@link InvalidInput}
+ */
 export async function prepareKind(
   registry: Registry,
   kind: string,
   input: unknown,
+  version?: number,
 ): Promise<Prepared> {
   if (kind === adHocKind) {
     throw new InvalidInput('the start', [
       { path: 'kind', message: `a run of kind "${adHocKind}" is started with a list of steps` },
     ])
   }
-  return prepareSaga(registry.saga(kind), input)
+  return prepareSaga(registry.saga(kind, version), input)
 }
 
 /** {@link prepareKind} of a definition at hand. @throws {InvalidInput} naming the path of each fault */
@@ -83,20 +87,35 @@ export interface StartDeps {
 export async function insertStart(
   { store, newId }: StartDeps,
   prepared: Prepared,
-  { key, tx, actor, reservedFor }: StartOptions,
+  { key, tx, actor, reservedFor, priority = 'normal' }: StartOptions,
 ): Promise<Started> {
   if (key !== undefined) checkKey(key)
+  if (reservedFor !== undefined) checkText(reservedFor, 500, 'the start', 'reservedFor')
   const { run, inputHash, created } = await store.insertRun({
     run: newRun(prepared, newId(), {
       startKey: key ?? null,
       startedBy: actor ?? null,
       reservedFor: reservedFor ?? null,
-      priority: 0,
+      priority: priorityNumber(priority),
     }),
     ...(tx === undefined ? {} : { tx }),
   })
   if (!created && inputHash !== prepared.inputHash) throw new StartKeyConflict(key ?? '', run.id)
   return { id: run.id, created, run }
+}
+
+const priorities: ReadonlyMap<string, number> = new Map<Priority, number>([
+  ['high', 1],
+  ['normal', 0],
+  ['low', -1],
+])
+
+/** A priority as it is stored. @throws {InvalidInput} */
+function priorityNumber(priority: Priority): number {
+  const number = priorities.get(priority)
+  if (number !== undefined) return number
+  const message = `"${priority}" is none; give "high", "normal" or "low"`
+  throw new InvalidInput('the start', [{ path: 'priority', message }])
 }
 
 export function newRun(

@@ -2,7 +2,16 @@ import type { SagaEvent } from '../core/event.ts'
 import type { Json } from '../core/json.ts'
 import type { PinnedStep, Run, StepRecord } from '../core/run.ts'
 import type { Queryable } from '../core/step.ts'
-import type { ListOptions, LockHolder, LockRelease, Page, RunEvent, Schedule } from './api.ts'
+import type {
+  ListOptions,
+  LockHolder,
+  LockRelease,
+  Page,
+  RunEvent,
+  Schedule,
+  Stranded,
+} from './api.ts'
+import type { Limits } from './limits.ts'
 
 /** A run to be inserted. */
 export interface NewRun {
@@ -57,6 +66,13 @@ export interface StoredRun {
   readonly steps: readonly StepRecord[]
 }
 
+/** What a worker can run. */
+export interface Known {
+  readonly kinds: readonly { readonly kind: string; readonly version: number }[]
+  /** The steps it knows by name: of an ad-hoc run it has to know all. */
+  readonly steps: readonly string[]
+}
+
 /** A run that a worker has just claimed, with all it needs to go on. */
 export interface ClaimedRun {
   readonly run: Run
@@ -96,13 +112,13 @@ export interface Store {
   listEvents(
     params: Readonly<{ id: string; after: number; limit: number }>,
   ): Promise<readonly RunEvent[]>
+  /**
+   * Claims at most `limit` of the runs that are due, signalled, or left by a lost worker: those of
+   * higher priority first, then one of each kind in turn, in the order in which `kinds` first names
+   * them, the oldest first. Within `limits`, whoever else claims at the same time.
+   */
   claimRuns(
-    params: Readonly<{
-      worker: string
-      name: string
-      kinds: readonly { readonly kind: string; readonly version: number }[]
-      limit: number
-    }>,
+    params: Readonly<Known & { worker: string; name: string; limit: number; limits?: Limits }>,
   ): Promise<{ readonly runs: readonly ClaimedRun[]; readonly now: number }>
   /**
    * Writes patches of runs, one of a run, in one statement: each that is not fenced, whatever becomes
@@ -166,10 +182,19 @@ export interface Store {
   ): Promise<readonly { readonly runId: string; readonly epoch: number }[]>
   /** Makes or renews a worker's lease; false when it had lapsed. */
   renewLease(
-    params: Readonly<{ worker: string; name: string; leaseMs: number; first: boolean }>,
+    params: Readonly<{
+      worker: string
+      name: string
+      leaseMs: number
+      first: boolean
+      /** What the worker can run, kept with its first lease. */
+      known?: Known
+    }>,
   ): Promise<boolean>
   /** Ends a worker's lease now, so that others may take over what it still holds. */
   endLease(params: Readonly<{ worker: string }>): Promise<void>
+  /** What no worker with a lease can run, though it is due or was left by a lost one. */
+  listStranded(): Promise<readonly Stranded[]>
   upsertSchedule(params: Readonly<{ schedule: Omit<Schedule, 'lastAt'> }>): Promise<void>
   listSchedules(params: Readonly<{ dueOnly: boolean }>): Promise<readonly Schedule[]>
   /** Advances a schedule from `dueAt` to `nextAt` and inserts its run, in one statement. */

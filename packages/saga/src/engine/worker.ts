@@ -2,17 +2,19 @@ import { hostname } from 'node:os'
 import type { Worker, WorkerOptions } from './api.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Lease } from './lease.ts'
+import type { Limits } from './limits.ts'
 import type { Registry } from './registry.ts'
 import { type ActiveRun, startRun } from './runner.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 import { fireDueSchedules } from './schedules.ts'
 import { StoreTime } from './store-time.ts'
 import { Strays } from './strays.ts'
+import { Turns } from './turns.ts'
 
 export type WorkerDeps = Pick<
   RunnerDeps,
   'store' | 'newId' | 'log' | 'classify' | 'random' | 'clock'
-> & { readonly registry: Registry }
+> & { readonly registry: Registry; readonly limits?: Limits | undefined }
 
 /** How often unread signals and due schedules are looked for: hints may be lost. */
 const lookMs = 1_000
@@ -32,6 +34,7 @@ export class PollingWorker implements Worker {
   readonly #group: GroupCommit
   readonly #time: StoreTime
   readonly #strays: Strays
+  readonly #turns: Turns
   readonly #active = new Map<string, ActiveRun>()
   /** No more claims. */
   readonly #stop = Promise.withResolvers<void>()
@@ -55,9 +58,11 @@ export class PollingWorker implements Worker {
     this.#time = new StoreTime(deps.clock)
     this.#strays = new Strays(deps)
     this.#group = new GroupCommit(deps, { most, onFlush })
+    this.#turns = new Turns(deps.registry.kinds)
     this.#lease = new Lease(deps, {
       name: this.name,
       leaseMs,
+      known: deps.registry,
       onLost: (reason) => this.#abortAll(reason),
     })
   }
@@ -143,7 +148,7 @@ export class PollingWorker implements Worker {
 
   /** Claims what there is room for and starts it. Gives the number of runs claimed. */
   async #round(): Promise<number> {
-    const { store, registry, clock } = this.#deps
+    const { store, registry, limits, clock } = this.#deps
     const worker = await this.#lease.ensure()
     if (clock.monotonic() >= this.#lookAt) {
       this.#lookAt = clock.monotonic() + lookMs
@@ -155,9 +160,16 @@ export class PollingWorker implements Worker {
     const room = this.#concurrency - this.#active.size
     if (room <= 0 || this.#stopping) return 0
     const sentAt = clock.monotonic()
-    const { kinds } = registry
-    const { runs, now } = await store.claimRuns({ worker, name: this.name, kinds, limit: room })
+    const { runs, now } = await store.claimRuns({
+      worker,
+      name: this.name,
+      kinds: this.#turns.kinds,
+      steps: registry.steps,
+      limit: room,
+      ...(limits === undefined ? {} : { limits }),
+    })
     this.#time.hear(now, sentAt)
+    this.#turns.took(runs.map(({ run }) => run))
     if (this.#stopping) {
       // Claimed while the worker was told to stop: not begun, so others have them at once.
       for (const { run } of runs) {

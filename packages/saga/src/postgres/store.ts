@@ -13,6 +13,7 @@ import { listEvents } from './queries/list-events.ts'
 import { listLockHolders, listLockReleases } from './queries/list-locks.ts'
 import { listRuns } from './queries/list-runs.ts'
 import { listSignals } from './queries/list-signals.ts'
+import { listStranded } from './queries/list-stranded.ts'
 import { readRun } from './queries/read-run.ts'
 import { readWrite } from './queries/read-write.ts'
 import { fireSchedule, listSchedules, upsertSchedule } from './queries/schedules.ts'
@@ -51,8 +52,14 @@ export function postgresStore({ pool, now, prepare = true }: PostgresStoreOption
     readRun: (params) => readRun(session, params),
     listRuns: (params) => listRuns(session, params),
     listEvents: (params) => listEvents(session, params),
-    claimRuns: (params) => claimRuns(session, params),
     commitRuns: (params) => commitRuns(session, params),
+    claimRuns: (params) =>
+      claimRuns(session, params, (work) =>
+        inTransaction(pool, async (client) => ({
+          keep: true,
+          result: await work(inside(client)),
+        })),
+      ),
     transactRun: ({ work, signal }) =>
       transactions(() =>
         inTransaction(
@@ -81,6 +88,7 @@ export function postgresStore({ pool, now, prepare = true }: PostgresStoreOption
     listHeldRuns: (params) => listHeldRuns(session, params),
     renewLease: (params) => renewLease(session, params),
     endLease: (params) => endLease(session, params),
+    listStranded: () => listStranded(session),
     upsertSchedule: (params) => upsertSchedule(session, params),
     listSchedules: (params) => listSchedules(session, params),
     fireSchedule: (params) => fireSchedule(session, params),

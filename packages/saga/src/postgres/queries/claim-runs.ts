@@ -1,95 +1,232 @@
-import type { ClaimedRun } from '../../engine/store.ts'
+import type { Limits } from '../../engine/limits.ts'
+import type { ClaimedRun, Known } from '../../engine/store.ts'
 import { ms, type RunRow, runColumns, type StepRow, toRun, toStep } from '../rows.ts'
-import { nowParameter, nowSql, type Session } from '../sql.ts'
+import { json, nowParameter, nowSql, type Session } from '../sql.ts'
 import { listSignals } from './list-signals.ts'
 
-export interface ClaimParams {
+export interface ClaimParams extends Known {
   readonly worker: string
   readonly name: string
-  readonly kinds: readonly { readonly kind: string; readonly version: number }[]
   readonly limit: number
+  readonly limits?: Limits
 }
 
 type ClaimedRow = RunRow & { interrupted_at: Date | null; claimed_at: Date }
 
+/** Runs work in a transaction of its own and commits it. */
+export type Exclusively = <T>(work: (session: Session) => Promise<T>) => Promise<T>
+
 /**
  * Claims runs that are due, have unread signals, or whose worker's lease is over.
  *
- * SKIP LOCKED keeps workers out of each other's way: a row that another is claiming is not waited
- * for. One LATERAL probe for each known kind and version, on the index of due runs, so that runs
- * nobody knows are never walked over. A claim counts the epoch up: from then on, nothing that the
- * holder before still sends is written.
+ * Candidates are looked up without a lock, put in order, and only as many as can run are locked.
+ * Of what is due the order says how many of each lane: SKIP LOCKED then takes the oldest that no
+ * other worker is claiming just now, so that workers who look at once do not all want the same. A
+ * claim counts the epoch up: from then on, nothing that the holder before still sends is written.
+ *
+ * Each lane is one probe of the index of lanes: with 7 kinds a claim that finds nothing touches some
+ * 80 pages, were there a hundred thousand runs that have ended, sleep, or that nobody knows.
  */
 export async function claimRuns(
   session: Session,
-  { worker, name, kinds, limit }: ClaimParams,
+  params: ClaimParams,
+  exclusively: Exclusively,
 ): Promise<{ runs: readonly ClaimedRun[]; now: number }> {
-  const { rows } = await session.query<ClaimedRow | { id: null; claimed_at: Date }>(
-    `with moment as materialized (select ${nowSql('$6')} as now),
-    known as (
-      select * from unnest($1::text[], $2::int[]) as k (kind, version)
-    ), due as (
-      select c.id from known k cross join lateral (
-        select r.id from saga.saga_runs r
-        where r.kind = k.kind and r.version = k.version and r.worker_id is null
-          and r.wake_at <= (select now from moment)
-          and (r.reserved_for is null or r.reserved_for = $4)
-        order by r.wake_at limit $5
-        for update skip locked
-      ) c
-    ), signalled as (
-      select r.id from saga.saga_signals s
-      join saga.saga_runs r on r.id = s.run_id
-      join known k on k.kind = r.kind and k.version = r.version
-      where s.read_at is null and r.worker_id is null
-        and (r.ended_at is null or s.type in ('roll_back', 'stray_effect'))
-        and (r.reserved_for is null or r.reserved_for = $4)
-      limit $5
-      for update of r skip locked
-    ), orphaned as (
-      select r.id, w.lease_until from saga.saga_workers w
-      join saga.saga_runs r on r.worker_id = w.id
-      join known k on k.kind = r.kind and k.version = r.version
-      where w.lease_until < (select now from moment)
-        and (r.reserved_for is null or r.reserved_for = $4)
-      limit $5
-      for update of r skip locked
-    ), chosen as (
-      select id, max(lease_until) as interrupted_at from (
-        select id, null::timestamptz as lease_until from due
-        union all select id, null from signalled
-        union all select id, lease_until from orphaned
-      ) found group by id limit $5
-    ), claimed as (
-      update saga.saga_runs r
-      set worker_id = $3, epoch = r.epoch + 1, revision = r.revision + 1, wake_at = null,
-        waits_for = null, started_at = coalesce(r.started_at, moment.now),
-        status = case
-          when r.status not in ('pending', 'waiting') then r.status
-          when r.direction = 'undo' then 'compensating'
-          else 'running'
-        end
-      from chosen c, moment
-      where r.id = c.id
-        -- A worker that slept past its lease claims nothing: nobody would take it over from it.
-        and exists (
-          select from saga.saga_workers w where w.id = $3 and w.lease_until >= moment.now)
-      returning ${runColumns('r')}, c.interrupted_at
-    )
-    select claimed.*, moment.now as claimed_at from moment left join claimed on true`,
-    [
-      kinds.map(({ kind }) => kind),
-      kinds.map(({ version }) => version),
-      worker,
-      name,
-      limit,
-      nowParameter(session),
-    ],
-  )
+  const rows =
+    params.limits === undefined
+      ? await claim(session, params)
+      : await exclusively(async (inside) => {
+          await takeTurn(inside)
+          return claim(inside, params)
+        })
   const now = rows[0]?.claimed_at.getTime() ?? 0
   const claimed = rows.filter((row): row is ClaimedRow => row.id !== null)
   return { now, runs: claimed.length === 0 ? [] : await withLedgers(session, claimed) }
 }
+
+/**
+ * Those who claim by limits take turns, each until the end of its transaction. It has to be a
+ * statement of its own, before the claim: what a statement sees is settled when it begins, so one
+ * that waited for the lock itself would still count the places as they were before its wait. A
+ * process that is stopped between the two must not stop all the others: its session is ended.
+ */
+async function takeTurn(session: Session): Promise<void> {
+  await session.query(
+    `select set_config('idle_in_transaction_session_timeout', '5s', true),
+       pg_advisory_xact_lock(hashtextextended('saga-claim', 0))`,
+  )
+}
+
+async function claim(
+  session: Session,
+  { worker, name, kinds, steps, limit, limits }: ClaimParams,
+): Promise<(ClaimedRow | { id: null; claimed_at: Date })[]> {
+  const { rows } = await session.query<ClaimedRow | { id: null; claimed_at: Date }>(statement, [
+    kinds.map(({ kind }) => kind),
+    kinds.map(({ version }) => version),
+    worker,
+    name,
+    limit,
+    nowParameter(session),
+    steps,
+    limits?.total ?? null,
+    limits?.kinds === undefined ? null : json(limits.kinds),
+  ])
+  return rows
+}
+
+/** Waiting for nobody but its time: what the index of lanes has. */
+const inLane = 'r.worker_id is null and r.wake_at is not null'
+const mayClaim = '(r.reserved_for is null or r.reserved_for = $4)'
+
+/** Of an ad-hoc run every step has to be known, of a declared one its kind and version. */
+const knowsSteps = `(r.kind <> 'ad_hoc' or not exists (
+  select from jsonb_array_elements(r.plan) step where step ->> 'name' <> all($7::text[])))`
+
+/**
+ * What can be claimed: at most `limit` of each lane, all that was orphaned, and of what was
+ * signalled ten times the limit, the oldest runs first; all of it where a kind that has no place
+ * left could stand before the others.
+ */
+const candidates = `moment as materialized (select ${nowSql('$6')} as now),
+known as (
+  select kind, version, min(place) over (partition by kind) as turn
+  from unnest($1::text[], $2::int[]) with ordinality as k (kind, version, place)
+), shapes as (
+  -- From one shape of list that waits to the next, however many runs have it.
+  (select r.shape, ${knowsSteps} as known from saga.saga_runs r
+   where r.kind = 'ad_hoc' and r.version = 1 and ${inLane}
+   order by r.kind, r.version, r.shape limit 1)
+  union all
+  select next.* from shapes s cross join lateral (
+    select r.shape, ${knowsSteps} from saga.saga_runs r
+    where r.kind = 'ad_hoc' and r.version = 1 and r.shape > s.shape and ${inLane}
+    order by r.kind, r.version, r.shape limit 1
+  ) next
+), lanes as materialized (
+  select k.kind, k.version, k.turn, shape.shape, reserved.name as reserved, p.priority
+  from known k
+  cross join lateral (
+    select '' as shape where k.kind <> 'ad_hoc'
+    union all select s.shape from shapes s where k.kind = 'ad_hoc' and s.known
+  ) shape
+  cross join (select '' union select $4) reserved (name)
+  cross join (values (1), (0), (-1)) p (priority)
+), due as (
+  select l.*, r.wake_at as since from lanes l cross join lateral (
+    select r.wake_at from saga.saga_runs r
+    where r.kind = l.kind and r.version = l.version and r.shape = l.shape
+      and coalesce(r.reserved_for, '') = l.reserved and r.priority = l.priority
+      and r.worker_id is null and r.wake_at <= (select now from moment)
+    order by r.wake_at limit $5
+  ) r
+), signalled as (
+  select distinct id, kind, priority, turn, since from (
+    select r.*, k.turn, s.created_at as since
+    from saga.saga_signals s
+    cross join lateral (
+      select r.id, r.kind, r.version, r.priority from saga.saga_runs r
+      where r.id = s.run_id and r.worker_id is null
+        and (r.ended_at is null or s.type in ('roll_back', 'stray_effect'))
+        and ${mayClaim} and ${knowsSteps}
+      limit 1
+    ) r
+    join known k on k.kind = r.kind and k.version = r.version
+    where s.read_at is null and not s.early
+    order by s.run_id limit case when $9::jsonb is null then 10 * $5 end
+  ) s
+), orphaned as (
+  select r.id, r.kind, r.priority, k.turn, r.worker_id, w.lease_until
+  from saga.saga_workers w
+  join saga.saga_runs r on r.worker_id = w.id
+  join known k on k.kind = r.kind and k.version = r.version
+  where w.lease_until < (select now from moment) and ${mayClaim} and ${knowsSteps}
+), candidates as (
+  select kind, priority, turn, since, version, shape, reserved,
+    null::uuid as id, null as worker_id, null::timestamptz as lease_until from due
+  union all
+  select kind, priority, turn, since, null, null, null, id, null, null from signalled
+  union all
+  select kind, priority, turn, lease_until, null, null, null, id, worker_id, lease_until
+  from orphaned
+)`
+
+/**
+ * Places that are free of each kind and of all. What was orphaned has its place already; taking it
+ * over only must not bring more to life than the limit says, where that was lowered.
+ */
+const places = `held as (
+  select r.kind, count(*) as all, count(*) filter (where w.lease_until >= now) as alive
+  from moment, saga.saga_runs r left join saga.saga_workers w on w.id = r.worker_id
+  where r.worker_id is not null and ($8::int is not null or $9::jsonb is not null)
+  group by r.kind
+), free_of_kind as (
+  select kind, most::int - coalesce(held.all, 0) as fresh, most::int - coalesce(alive, 0) as taken_over
+  from jsonb_each_text($9::jsonb) as l (kind, most) left join held using (kind)
+), free_of_all as (
+  select $8::int - coalesce(sum(held.all), 0) as fresh, $8::int - coalesce(sum(alive), 0) as taken_over
+  from held
+)`
+
+/** The first that there is room and a place for: by priority, then one of each kind in turn. */
+const chosen = `in_kind as (
+  select *, lease_until is not null as over,
+    row_number() over (partition by kind, lease_until is not null order by priority desc, since)
+      as place,
+    row_number() over (partition by kind, priority order by since) as round
+  from candidates
+), in_all as (
+  select c.*, row_number() over (partition by over order by priority desc, round, turn) as place_in_all
+  from in_kind c left join free_of_kind f using (kind)
+  where f.kind is null or c.place <= case when c.over then f.taken_over else f.fresh end
+), chosen as (
+  select c.* from in_all c, free_of_all f
+  where f.fresh is null or place_in_all <= case when over then f.taken_over else f.fresh end
+  order by priority desc, round, turn limit $5
+), shares as (
+  select kind, version, shape, reserved, priority, count(*) as share from chosen
+  where id is null group by kind, version, shape, reserved, priority
+), from_lanes as (
+  select r.id from shares s cross join lateral (
+    select r.id from saga.saga_runs r
+    where r.kind = s.kind and r.version = s.version and r.shape = s.shape
+      and coalesce(r.reserved_for, '') = s.reserved and r.priority = s.priority
+      and r.worker_id is null and r.wake_at <= (select now from moment)
+    order by r.wake_at limit s.share
+    for update skip locked
+  ) r
+), by_name as (
+  select r.id, c.lease_until from chosen c cross join lateral (
+    select r.id from saga.saga_runs r
+    where r.id = c.id and r.worker_id is not distinct from c.worker_id
+    for update skip locked
+  ) r
+), locked as (
+  select id, max(lease_until) as interrupted_at
+  from (select id, null::timestamptz as lease_until from from_lanes
+    union all select id, lease_until from by_name) found
+  group by id
+)`
+
+const statement = `with recursive ${candidates}, ${places}, ${chosen}, claimed as (
+  update saga.saga_runs r
+  set worker_id = $3, epoch = r.epoch + 1, revision = r.revision + 1, wake_at = null,
+    waits_for = null, started_at = coalesce(r.started_at, moment.now),
+    status = case
+      when r.status not in ('pending', 'waiting') then r.status
+      when r.direction = 'undo' then 'compensating'
+      else 'running'
+    end
+  from locked l, moment
+  where r.id = l.id
+    -- Says how few they are: else a table of some thousands is read as a whole.
+    and r.id = any (array(select id from locked))
+    -- A worker that slept past its lease claims nothing: nobody would take it over from it.
+    and exists (
+      select from saga.saga_workers w where w.id = $3 and w.lease_until >= moment.now)
+  returning ${runColumns('r')}, l.interrupted_at
+)
+select claimed.*, moment.now as claimed_at from moment left join claimed on true`
 
 async function withLedgers(
   session: Session,

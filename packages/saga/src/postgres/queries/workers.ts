@@ -1,4 +1,5 @@
-import { nowParameter, nowSql, type Session } from '../sql.ts'
+import type { Known } from '../../engine/store.ts'
+import { json, nowParameter, nowSql, type Session } from '../sql.ts'
 
 /**
  * Makes a worker's lease, or renews it while it lasts. A lease that was over is not renewed: others
@@ -11,14 +12,15 @@ export async function renewLease(
     name,
     leaseMs,
     first,
-  }: { worker: string; name: string; leaseMs: number; first: boolean },
+    known = { kinds: [], steps: [] },
+  }: { worker: string; name: string; leaseMs: number; first: boolean; known?: Known },
 ): Promise<boolean> {
   const until = `${nowSql('$2')} + $3::int * interval '1 millisecond'`
   const { rowCount } = first
     ? await session.query(
-        `insert into saga.saga_workers (id, name, started_at, lease_until)
-         values ($1, $4, ${nowSql('$2')}, ${until})`,
-        [worker, nowParameter(session), leaseMs, name],
+        `insert into saga.saga_workers (id, name, started_at, lease_until, kinds, steps)
+         values ($1, $4, ${nowSql('$2')}, ${until}, $5::jsonb, $6::jsonb)`,
+        [worker, nowParameter(session), leaseMs, name, json(known.kinds), json(known.steps)],
       )
     : await session.query(
         `update saga.saga_workers set lease_until = ${until}

@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { TestDatabase } from '../../../test/postgres/index.ts'
+import { postgresStore } from '../src/postgres/index.ts'
+import { type ClaimCost, claimCost } from './claim-plan.ts'
+import { engineDatabase } from './harness.ts'
+
+let database: TestDatabase
+beforeEach(async () => {
+  database = await engineDatabase({ poolSize: 4 })
+  const store = postgresStore({ pool: database.pool })
+  await store.renewLease({ worker: 'w', name: 'w', leaseMs: 3_600_000, first: true })
+})
+afterEach(() => database.drop())
+
+const known = {
+  worker: 'w',
+  name: 'w',
+  kinds: [...['a', 'b', 'c'].map((kind) => ({ kind, version: 1 })), { kind: 'ad_hoc', version: 1 }],
+  steps: ['echo'],
+}
+
+const sleeping = { status: 'waiting', wake: `now() + interval '1 day'` }
+
+/** Inserts that many runs alike. */
+async function runs(
+  count: number,
+  {
+    kind = 'a',
+    version = 1,
+    status = 'pending',
+    wake = 'now()',
+    ended = 'null',
+    reserved = 'null',
+    plan = '[]',
+  },
+): Promise<void> {
+  await database.pool.query(
+    `insert into saga.saga_runs (id, tag, kind, version, plan, status, inputs, input_hash, root_id,
+       created_at, wake_at, ended_at, reserved_for)
+     select gen_random_uuid(), 'x', $1, $2, $3, $4, '{}', '', gen_random_uuid(), now(), ${wake},
+       ${ended}, ${reserved}
+     from generate_series(1, ${count})`,
+    [kind, version, plan, status],
+  )
+}
+
+const ended = { status: 'completed', wake: 'null', ended: 'now()' }
+
+/** Of a claim that is made for the second time, when all that it reads is known to be good. */
+async function cost(limit = 50): Promise<ClaimCost> {
+  await database.pool.query('vacuum analyze saga.saga_runs, saga.saga_signals')
+  await claimCost(database, { ...known, limit })
+  return claimCost(database, { ...known, limit })
+}
+
+describe('a claim', () => {
+  it('touches as much with many runs that are not for it as with few', async () => {
+    await runs(1_000, ended)
+    await runs(100, { kind: 'b' })
+    const few = await cost()
+    await runs(20_000, ended)
+    await runs(20_000, sleeping)
+    await runs(10_000, { kind: 'unknown' })
+    await runs(10_000, { kind: 'a', version: 2 })
+    await runs(10_000, { kind: 'a', reserved: `'somebody else'` })
+    await runs(10_000, { kind: 'ad_hoc', plan: '[{"name": "gone"}, {"name": "echo"}]' })
+    const many = await cost()
+    expect(many.sequential).toBe(0)
+    expect(many.rows).toBeLessThan(few.rows + 10)
+    // Each of the fifty that it writes goes down trees that are a level higher.
+    expect(many.buffers).toBeLessThan(few.buffers + 10 * 50)
+  }, 60_000)
+
+  it('that finds nothing touches next to nothing', async () => {
+    await runs(20_000, ended)
+    await runs(20_000, sleeping)
+    await runs(10_000, { kind: 'unknown' })
+    const nothing = await cost()
+    expect(nothing).toMatchObject({ sequential: 0, rows: 0 })
+    expect(nothing.buffers).toBeLessThan(150)
+  }, 60_000)
+
+  it('passes over no early signal, however many there are', async () => {
+    await runs(5_000, sleeping)
+    await runs(1_000, ended)
+    await signals('signal')
+    const early = await cost()
+    expect(early.rows).toBe(0)
+    expect(early.buffers).toBeLessThan(150)
+  }, 60_000)
+
+  it('looks at so many signalled runs as it may need, not at all', async () => {
+    await runs(5_000, sleeping)
+    await signals('cancel')
+    const storm = await cost(10)
+    expect(storm.sequential).toBe(0)
+    expect(storm.rows).toBeLessThan(300)
+  }, 60_000)
+})
+
+async function signals(type: 'signal' | 'cancel'): Promise<void> {
+  await database.pool.query(
+    `insert into saga.saga_signals (run_id, type, step_idx, created_at)
+     select id, $1, 3, now() from saga.saga_runs where status = 'waiting'`,
+    [type],
+  )
+}
+
+describe('the search for what is stranded', () => {
+  it('does not touch what is merely in line', async () => {
+    await database.pool.query(
+      `update saga.saga_workers set kinds = '[{"kind": "a", "version": 1}]'`,
+    )
+    await runs(20_000, {})
+    await runs(20_000, sleeping)
+    await runs(20_000, ended)
+    await runs(3, { kind: 'unknown' })
+    await database.pool.query('vacuum analyze saga.saga_runs')
+    const store = postgresStore({ pool: database.pool })
+    expect(await touched(() => store.listStranded())).toBeLessThan(200)
+    expect(await store.listStranded()).toMatchObject([{ kind: 'unknown', count: 3 }])
+  }, 60_000)
+
+  /** Rows of runs that were fetched through their indexes, or by reading the whole table. */
+  async function touched(work: () => Promise<unknown>): Promise<number> {
+    const read = async () => {
+      const { rows } = await database.pool.query(
+        `select idx_tup_fetch + seq_tup_read as n from pg_stat_user_tables
+         where schemaname = 'saga' and relname = 'saga_runs'`,
+      )
+      return Number(rows[0]?.n)
+    }
+    const flush = () => database.pool.query('select pg_stat_force_next_flush()')
+    await flush()
+    const before = await read()
+    await work()
+    await flush()
+    return (await read()) - before
+  }
+})
