@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
-import { echo, saga } from '../src/index.ts'
+import { createEngine, echo, type Store, saga, step } from '../src/index.ts'
 import { engineDatabase, simulatedEngine } from './harness.ts'
 
 const kinds = [{ kind: 'ad_hoc', version: 1 }]
@@ -43,6 +43,81 @@ describe('runs that many workers claim at once', () => {
     )
     expect(rows).toEqual([{ epoch: 1, free: false }])
   })
+})
+
+describe('a worker without room', () => {
+  it('sends no claim, and never claims more than it can run', async () => {
+    const gates: (() => void)[] = []
+    let most = 0
+    let running = 0
+    const gated = step('gated', {
+      effect: 'read',
+      async do() {
+        running += 1
+        most = Math.max(most, running)
+        await new Promise<void>((open) => gates.push(open))
+        running -= 1
+      },
+    })
+    const waiting = saga('waiting_in_line', z.object({})).step(gated)
+    const { store, clock } = simulatedEngine(database)
+    const asked: number[] = []
+    let rounds = 0
+    const engine = createEngine({
+      clock,
+      sagas: [waiting],
+      store: {
+        ...store,
+        claimRuns(params) {
+          asked.push(params.limit)
+          return store.claimRuns(params)
+        },
+        async listHeldRuns(params) {
+          const held = await store.listHeldRuns(params)
+          expect(held.length).toBeLessThanOrEqual(3)
+          // What the round does after it, it does before the event loop turns.
+          setImmediate(() => {
+            rounds += 1
+          })
+          return held
+        },
+      },
+    })
+    for (let n = 0; n < 10; n += 1) await engine.start(waiting, {})
+    const worker = engine.createWorker({ concurrency: 3 })
+    const full = worker.tick()
+    await expect.poll(() => gates.length).toBe(3)
+    const without = worker.tick()
+    await expect.poll(() => rounds).toBe(2)
+    expect(asked).toEqual([3])
+    gates.shift()?.()
+    await expect.poll(() => running).toBe(2)
+    // Let go of in the database too, there is room for one.
+    await expect.poll(async () => (await held(store, worker.name)).length).toBe(2)
+    const withRoom = worker.tick()
+    await expect.poll(() => gates.length).toBe(3)
+    expect(asked).toEqual([3, 1])
+    for (let done = 1; done < 10; done += 1) {
+      await expect.poll(() => gates.length).toBeGreaterThan(0)
+      gates.shift()?.()
+      if (gates.length === 0) void worker.tick()
+    }
+    await Promise.all([full, without, withRoom])
+    await worker.tick()
+    expect(most).toBe(3)
+    expect(Math.max(...asked)).toBe(3)
+    const { data } = await engine.list({ kind: 'waiting_in_line' })
+    expect(data.map(({ status }) => status)).toEqual(Array(10).fill('completed'))
+  })
+
+  /** What the live workers of that name hold. */
+  async function held(store: Store, name: string): Promise<readonly unknown[]> {
+    const { rows } = await database.pool.query('select id from saga.saga_workers where name = $1', [
+      name,
+    ])
+    const each = await Promise.all(rows.map(({ id }) => store.listHeldRuns({ worker: id })))
+    return each.flat()
+  }
 })
 
 describe('a schedule that is fired twice for the same time', () => {

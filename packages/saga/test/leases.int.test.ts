@@ -106,6 +106,76 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
+describe('a worker of five hundred runs', () => {
+  it('loses none of them to another, heartbeat for heartbeat, nor when its event loop is blocked for a while', async () => {
+    const gates: (() => void)[] = []
+    const calls = new Map<string, number>()
+    const long = step('long', {
+      effect: 'read',
+      timeout: '1h',
+      async do({ run }) {
+        calls.set(run.id, (calls.get(run.id) ?? 0) + 1)
+        await new Promise<void>((open) => gates.push(open))
+      },
+    })
+    const { engine, clock } = simulatedEngine(database, { steps: [long, echo] })
+    const { id } = await engine.startAdHoc([long, echo], {})
+    await copies(id, 499)
+    const worker = engine.createWorker({ concurrency: 500, name: 'busy' })
+    const rival = engine.createWorker({ concurrency: 500, name: 'rival' })
+    worker.start()
+    try {
+      await expect.poll(() => gates.length, { timeout: 30_000 }).toBe(500)
+      // Heartbeats on time, and two that come just before the worker itself would give up.
+      for (const ms of [2_500, 2_500, 7_999, 2_500, 7_999, 2_500]) {
+        clock.advance(ms)
+        expect(await rival.tick()).toEqual({ claimed: 0 })
+        await expect.poll(leaseUntil).toBe(clock.now() + 10_000)
+      }
+      for (const open of gates) open()
+      // All of them write at once, and the heartbeat has to have its turn among them.
+      clock.advance(7_999)
+      expect(await rival.tick()).toEqual({ claimed: 0 })
+      await expect.poll(leaseUntil).toBe(clock.now() + 10_000)
+      await expect.poll(completed, { timeout: 30_000 }).toBe(500)
+    } finally {
+      await worker.stop()
+    }
+    const { rows } = await database.pool.query('select distinct epoch from saga.saga_runs')
+    expect(rows).toEqual([{ epoch: 1 }])
+    expect([...calls.values()]).toEqual(Array(500).fill(1))
+  }, 60_000)
+
+  async function leaseUntil(): Promise<number> {
+    const { rows } = await database.pool.query(
+      `select lease_until from saga.saga_workers where name = 'busy'`,
+    )
+    expect(rows).toHaveLength(1)
+    return rows[0].lease_until.getTime()
+  }
+
+  async function completed(): Promise<number> {
+    const { rows } = await database.pool.query(
+      `select count(*)::int as n from saga.saga_runs where status = 'completed'`,
+    )
+    return rows[0].n
+  }
+
+  /** Starts a run again, so many times in one statement. */
+  async function copies(id: string, count: number): Promise<void> {
+    await database.pool.query(
+      `insert into saga.saga_runs (id, tag, kind, version, plan, inputs, input_hash, root_id,
+         created_at, wake_at, event_seq)
+       select copy, right(copy::text, 8), kind, version, plan, inputs, input_hash, copy,
+         created_at, wake_at, 1
+       from saga.saga_runs cross join lateral (
+         select gen_random_uuid() as copy from generate_series(1, $2)) copies
+       where id = $1`,
+      [id, count],
+    )
+  }
+})
+
 describe('a worker that stops', () => {
   it('gives up its lease: what it could not let go of is taken over at once', async () => {
     const stuck = hanging('stuck')
