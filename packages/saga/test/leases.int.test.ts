@@ -118,25 +118,41 @@ describe('a worker of five hundred runs', () => {
         await new Promise<void>((open) => gates.push(open))
       },
     })
-    const { engine, clock } = simulatedEngine(database, { steps: [long, echo] })
+    const { engine, store, clock } = simulatedEngine(database, { steps: [long, echo] })
     const { id } = await engine.startAdHoc([long, echo], {})
     await copies(id, 499)
-    const worker = engine.createWorker({ concurrency: 500, name: 'busy' })
+    let heartbeat = Promise.resolve()
+    const late = createEngine({
+      clock,
+      steps: [long, echo],
+      store: {
+        ...store,
+        async renewLease(params) {
+          await heartbeat
+          return store.renewLease(params)
+        },
+      },
+    })
+    const worker = late.createWorker({ concurrency: 500, name: 'busy' })
     const rival = engine.createWorker({ concurrency: 500, name: 'rival' })
     worker.start()
     try {
       await expect.poll(() => gates.length, { timeout: 30_000 }).toBe(500)
-      // Heartbeats on time, and two that come just before the worker itself would give up.
-      for (const ms of [2_500, 2_500, 7_999, 2_500, 7_999, 2_500]) {
+      /** The rival looks before the heartbeat arrives, and after. */
+      const beatAfter = async (ms: number) => {
+        const arrives = Promise.withResolvers<void>()
+        heartbeat = arrives.promise
         clock.advance(ms)
         expect(await rival.tick()).toEqual({ claimed: 0 })
+        arrives.resolve()
         await expect.poll(leaseUntil).toBe(clock.now() + 10_000)
+        expect(await rival.tick()).toEqual({ claimed: 0 })
       }
-      for (const open of gates) open()
+      // Heartbeats on time, and two that come just before the worker itself would give up.
+      for (const ms of [2_500, 2_500, 7_999, 2_500, 7_999, 2_500]) await beatAfter(ms)
       // All of them write at once, and the heartbeat has to have its turn among them.
-      clock.advance(7_999)
-      expect(await rival.tick()).toEqual({ claimed: 0 })
-      await expect.poll(leaseUntil).toBe(clock.now() + 10_000)
+      for (const open of gates) open()
+      await beatAfter(7_999)
       await expect.poll(completed, { timeout: 30_000 }).toBe(500)
     } finally {
       await worker.stop()

@@ -199,6 +199,8 @@ describe('a list of steps', () => {
   it('is left where it is by a worker that does not know it, signalled or orphaned too', async () => {
     const saw = noted('saw', [])
     const { engine, store, clock, run } = simulatedEngine(database, { steps: [saw] })
+    const { id: signalled } = await engine.startAdHoc([saw], {}, { reservedFor: 'nobody yet' })
+    await engine.cancel(signalled)
     const { id: cancelled } = await engine.startAdHoc([saw], {})
     const { id: orphan } = await engine.startAdHoc([saw], {}, { reservedFor: 'lost' })
     await store.renewLease({ worker: 'lost', name: 'lost', leaseMs: 1_000, first: true })
@@ -214,6 +216,7 @@ describe('a list of steps', () => {
     await engine.createWorker().tick()
     expect((await run(orphan)).epoch).toBe(2)
     expect((await run(cancelled)).status).toBe('rolled_back')
+    expect((await run(signalled)).status).toBe('rolled_back')
   })
 })
 
