@@ -10,12 +10,13 @@ alter table saga.saga_runs
   -- Of an ad-hoc run; a declared one is known by its kind and version.
   add column shape text not null generated always as (
     case when kind = 'ad_hoc' then coalesce(saga.plan_shape(plan), '') else '' end) stored,
+  add column reserved text not null generated always as (coalesce(reserved_for, '')) stored,
   add constraint saga_runs_priority_check check (priority in (1, 0, -1));
 
 -- A lane: runs that the same workers may claim, at one priority. Every claim probes the lanes it
 -- knows, each from its oldest run on, so what stands in other lanes or is not due is not touched.
 create index saga_runs_lanes on saga.saga_runs
-  (kind, version, shape, coalesce(reserved_for, ''), priority, wake_at)
+  (kind, version, shape, reserved, priority, wake_at)
   where wake_at is not null and worker_id is null;
 drop index saga.saga_runs_due;
 

@@ -77,7 +77,7 @@ async function claim(
 
 /** Waiting for nobody but its time: what the index of lanes has. */
 const inLane = 'r.worker_id is null and r.wake_at is not null'
-const mayClaim = '(r.reserved_for is null or r.reserved_for = $4)'
+const mayClaim = `r.reserved in ('', $4)`
 
 /** Of an ad-hoc run every step has to be known, of a declared one its kind and version. */
 const knowsSteps = `(r.kind <> 'ad_hoc' or not exists (
@@ -92,6 +92,9 @@ const candidates = `moment as materialized (select ${nowSql('$6')} as now),
 known as (
   select kind, version, min(place) over (partition by kind) as turn
   from unnest($1::text[], $2::int[]) with ordinality as k (kind, version, place)
+  -- True of all, and tells the planner that they are few, here and at the shapes: at the cost that it
+  -- expects of many lanes a server compiles its plans, which takes far longer than the claim.
+  where place between 1 and 1000000
 ), shapes as (
   -- From one shape of list that waits to the next, however many runs have it.
   (select r.shape, ${knowsSteps} as known from saga.saga_runs r
@@ -108,7 +111,7 @@ known as (
   from known k
   cross join lateral (
     select '' as shape where k.kind <> 'ad_hoc'
-    union all select s.shape from shapes s where k.kind = 'ad_hoc' and s.known
+    union all select s.shape from shapes s where k.kind = 'ad_hoc' and s.known and s.shape between '' and 'g'
   ) shape
   cross join (select '' union select $4) reserved (name)
   cross join (values (1), (0), (-1)) p (priority)
@@ -116,7 +119,7 @@ known as (
   select l.*, r.wake_at as since from lanes l cross join lateral (
     select r.wake_at from saga.saga_runs r
     where r.kind = l.kind and r.version = l.version and r.shape = l.shape
-      and coalesce(r.reserved_for, '') = l.reserved and r.priority = l.priority
+      and r.reserved = l.reserved and r.priority = l.priority
       and r.worker_id is null and r.wake_at <= (select now from moment)
     order by r.wake_at limit $5
   ) r
@@ -190,7 +193,7 @@ const chosen = `in_kind as (
   select r.id from shares s cross join lateral (
     select r.id from saga.saga_runs r
     where r.kind = s.kind and r.version = s.version and r.shape = s.shape
-      and coalesce(r.reserved_for, '') = s.reserved and r.priority = s.priority
+      and r.reserved = s.reserved and r.priority = s.priority
       and r.worker_id is null and r.wake_at <= (select now from moment)
     order by r.wake_at limit s.share
     for update skip locked

@@ -27,7 +27,7 @@ export async function listStranded(session: Session): Promise<readonly Stranded[
   }))
 }
 
-const lane = `r.kind, r.version, r.shape, coalesce(r.reserved_for, '')`
+const lane = 'r.kind, r.version, r.shape, r.reserved'
 const inLane = 'r.worker_id is null and r.wake_at is not null'
 
 /** The names of an ad-hoc plan; none of a declared one, which is known by kind and version. */
@@ -47,11 +47,11 @@ alive as materialized (
   select name, kinds, steps from saga.saga_workers
   where lease_until >= (select now from moment)
 ), lanes as (
-  (select r.kind, r.version, r.shape, coalesce(r.reserved_for, '') as reserved, ${steps} as steps
+  (select r.kind, r.version, r.shape, r.reserved, ${steps} as steps
    from saga.saga_runs r where ${inLane} order by ${lane} limit 1)
   union all
   select next.* from lanes l cross join lateral (
-    select r.kind, r.version, r.shape, coalesce(r.reserved_for, ''), ${steps}
+    select r.kind, r.version, r.shape, r.reserved, ${steps}
     from saga.saga_runs r
     where ${inLane} and (${lane}) > (l.kind, l.version, l.shape, l.reserved)
     order by ${lane} limit 1
@@ -66,7 +66,7 @@ alive as materialized (
   ) d
 ), orphaned as (
   select * from (
-    select r.kind, r.version, r.shape, coalesce(r.reserved_for, '') as reserved, ${steps} as steps,
+    select r.kind, r.version, r.shape, r.reserved, ${steps} as steps,
       1 as count, w.lease_until as since
     from saga.saga_workers w join saga.saga_runs r on r.worker_id = w.id
     where w.lease_until < (select now from moment)
