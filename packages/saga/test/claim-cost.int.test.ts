@@ -90,10 +90,10 @@ describe('a claim', () => {
   }, 60_000)
 
   it('is expected to cost little, so that no server compiles its plan, which takes far longer', async () => {
-    const many = Array.from({ length: 40 }, (_, n) => `kind_${n}`)
-    for (const kind of many) await runs(100, { kind })
+    await runs(5_000, {})
     await database.pool.query('vacuum analyze saga.saga_runs')
-    const kinds = many.map((kind) => ({ kind, version: 1 }))
+    const more = Array.from({ length: 40 }, (_, n) => ({ kind: `kind_${n}`, version: 1 }))
+    const kinds = [...known.kinds, ...more]
     const { expected, sequential } = await claimCost(database, { ...known, kinds, limit: 500 })
     // PostgreSQL's jit_above_cost, as it comes, is 100,000.
     expect(expected).toBeLessThan(50_000)

@@ -76,12 +76,13 @@ function placedAlone(step: StepDefinition | undefined, kind: string): PlacedStep
 
 /** The sagas, and those that they have for children: a worker that knows the one knows the others. */
 function withChildren(sagas: readonly SagaDefinition[]): readonly SagaDefinition[] {
+  const given = new Set(sagas)
   const all = new Set(sagas)
   // A set that grows is walked to its end, so that the children's own are found as well.
   for (const { steps } of all) {
     for (const { step } of steps) if (step.child !== undefined) all.add(step.child.saga)
   }
-  return [...all]
+  return [...sagas, ...[...all].filter((saga) => !given.has(saga))]
 }
 
 function uniqueKinds(sagas: readonly SagaDefinition[]): Map<string, Map<number, SagaDefinition>> {
