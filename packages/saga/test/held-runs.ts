@@ -19,7 +19,13 @@ export async function heldRuns(
     await engine.startAdHoc([echo], {}, { reservedFor: worker })
   }
   await store.renewLease({ worker, name: worker, leaseMs: 1_000_000, first: true })
-  const { runs } = await store.claimRuns({ worker, name: worker, kinds, limit: count })
+  const { runs } = await store.claimRuns({
+    worker,
+    name: worker,
+    kinds,
+    steps: ['echo'],
+    limit: count,
+  })
   if (runs.length !== count) throw new Error(`${runs.length} of ${count} runs were claimed`)
   const held = runs.map(({ run }) => run).sort((a, b) => (a.id < b.id ? -1 : 1))
   return {
