@@ -65,6 +65,7 @@ export type {
   WorkerOptions,
 } from './engine/api.ts'
 export { type Clock, systemClock } from './engine/clock.ts'
+export { nextFireTimes } from './engine/cron.ts'
 export { createEngine, type EngineOptions } from './engine/engine.ts'
 export type { Flush } from './engine/group-commit.ts'
 export type { Limits } from './engine/limits.ts'

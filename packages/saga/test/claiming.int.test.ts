@@ -128,8 +128,9 @@ describe('a schedule that is fired twice for the same time', () => {
     // Late enough that it is due again at its next time.
     clock.advance(3 * 3_600_000)
     const fire = (startKey: string, id: string) =>
-      store.fireSchedule({
+      store.tickSchedule({
         name: 'hourly',
+        revision: 0,
         dueAt,
         nextAt: dueAt + 3_600_000,
         run: {

@@ -102,6 +102,12 @@ export class RunNotFound extends SagaError {
   }
 }
 
+export class ScheduleNotFound extends SagaError {
+  constructor(name: string) {
+    super('schedule_not_found', `there is no schedule "${name}"; it was removed, or never set up`)
+  }
+}
+
 /** An act that the state of the run does not allow. */
 export class ActRefused extends SagaError {
   constructor(message: string) {

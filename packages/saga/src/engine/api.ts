@@ -87,13 +87,27 @@ export interface ScheduleOptions {
   readonly cron: string
   /** IANA name. Default UTC. */
   readonly timeZone?: string
+  /**
+   * What becomes of ticks that are found due a minute or more after their time, for no worker was
+   * there: `once` (default) fires once for all of them, `skip` passes them over and says so in the
+   * log.
+   */
+  readonly missed?: 'once' | 'skip'
   readonly kind: string
   readonly input: { readonly [key: string]: Json }
 }
 
+/** A schedule as it stands. Times are epoch milliseconds. */
 export interface Schedule extends Required<ScheduleOptions> {
   readonly nextAt: number
+  /** When it fired last. */
   readonly lastAt: number | null
+  /** Null: it is not paused. */
+  readonly pausedAt: number | null
+  readonly pausedBy: string | null
+  /** The last time a pause was ended. */
+  readonly resumedAt: number | null
+  readonly resumedBy: string | null
 }
 
 export interface ActOptions {
@@ -199,9 +213,36 @@ export interface Engine extends Operating {
   lockHolders(keys?: readonly string[]): Promise<readonly LockHolder[]>
   /** The last release of each lock that was released after `since` (epoch milliseconds). */
   lockReleases(since: number): Promise<readonly LockRelease[]>
-  /** Makes or changes a schedule; its place in time is kept when it has not changed. */
+  /**
+   * Makes or changes a schedule; its place in time is kept when its times have not changed, and one
+   * that is paused stays so. For what a clock change does to its times see `nextFireTimes`.
+   * @throws {InvalidInput} {@link UnknownKind}
+   */
   ensureSchedule(schedule: ScheduleOptions): Promise<void>
   listSchedules(): Promise<readonly Schedule[]>
+  /** Keeps a schedule from firing; one that is paused stays as it was. @throws {ScheduleNotFound} */
+  pauseSchedule(name: string, options?: { readonly actor?: string }): Promise<Schedule>
+  /**
+   * Ends a pause, if there is one. The next time is counted from now: ticks that fell into the
+   * pause are not made up for, whatever `missed` says. @throws {ScheduleNotFound}
+   */
+  resumeSchedule(name: string, options?: { readonly actor?: string }): Promise<Schedule>
+  /** False where there was no such schedule. The runs that it started go on. */
+  removeSchedule(name: string): Promise<boolean>
+  /**
+   * Starts a schedule's saga now, paused or not, and leaves its times as they are. The same `key`
+   * gives the same run. @throws {ScheduleNotFound} {@link StartKeyConflict}
+   */
+  runSchedule(
+    name: string,
+    options?: { readonly actor?: string; readonly key?: string },
+  ): Promise<Started>
+  /**
+   * The next times that a schedule fires, from 1 to 100 of them, in epoch milliseconds. The first is
+   * in the past where it is due and no worker has come yet; there is none while it is paused.
+   * @throws {ScheduleNotFound}
+   */
+  nextFireTimes(name: string, count: number): Promise<readonly number[]>
   /** Tells the workers to look for work now: after a `start` in the caller's own transaction. */
   wake(): Promise<void>
   /** A worker that runs what is due. */

@@ -9,7 +9,13 @@ import { checkLimits, type Limits } from './limits.ts'
 import { operating, readRun, uuidShape } from './operating.ts'
 import { previewOf } from './preview.ts'
 import { createRegistry } from './registry.ts'
-import { ensureSchedule } from './schedules.ts'
+import {
+  ensureSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  runSchedule,
+  scheduledTimes,
+} from './schedules.ts'
 import { insertStart, prepareAdHoc, prepareKind } from './starts.ts'
 import type { Store } from './store.ts'
 import { PollingWorker } from './worker.ts'
@@ -85,7 +91,12 @@ export function createEngine(options: EngineOptions): Engine {
       store.listLockHolders({ limit: 10_000, ...(keys === undefined ? {} : { keys }) }),
     lockReleases: (since) => store.listLockReleases({ since }),
     ensureSchedule: (schedule) => ensureSchedule(deps, schedule),
-    listSchedules: () => store.listSchedules({ dueOnly: false }),
+    listSchedules: () => store.listSchedules({}),
+    pauseSchedule: (name, { actor = null } = {}) => pauseSchedule(deps, name, actor),
+    resumeSchedule: (name, { actor = null } = {}) => resumeSchedule(deps, name, actor),
+    removeSchedule: (name) => store.removeSchedule({ name }),
+    runSchedule: (name, runOptions = {}) => runSchedule(deps, name, runOptions),
+    nextFireTimes: (name, count) => scheduledTimes(deps, name, count),
     wake: () => store.notify(),
     createWorker: (workerOptions = {}) => new PollingWorker(deps, workerOptions),
   }

@@ -1,71 +1,108 @@
-import { Cron } from 'croner'
-import { InvalidInput } from '../core/errors.ts'
-import type { Log } from '../core/log.ts'
-import type { Schedule, ScheduleOptions } from './api.ts'
-import type { Registry } from './registry.ts'
+import { InvalidInput, ScheduleNotFound, StartKeyConflict } from '../core/errors.ts'
+import { checkText } from '../core/text.ts'
+import type { Schedule, ScheduleOptions, Started } from './api.ts'
+import { nextFireTime, nextFireTimes } from './cron.ts'
+import { dueTick, type ScheduleDeps } from './schedule-ticks.ts'
 import { newRun, prepareKind, scheduleKeys } from './starts.ts'
 import type { Store } from './store.ts'
-
-export interface ScheduleDeps {
-  readonly store: Store
-  readonly registry: Registry
-  readonly newId: () => string
-  readonly log: Log
-}
-
-/** The first time after `now` (epoch milliseconds) that a schedule fires. @throws {InvalidInput} */
-export function nextFireTime(cron: string, timeZone: string, now: number): number {
-  try {
-    const schedule = new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true })
-    const next = schedule.nextRun(new Date(now))
-    if (next !== null) return next.getTime()
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new InvalidInput('the schedule', [
-      { path: 'cron', message: `"${cron}" in "${timeZone}": ${message}` },
-    ])
-  }
-  throw new InvalidInput('the schedule', [{ path: 'cron', message: `"${cron}" never fires` }])
-}
 
 /** Makes or changes a schedule, with its input checked now rather than at its first tick. */
 export async function ensureSchedule(
   { store, registry }: ScheduleDeps,
-  { name, cron, timeZone = 'UTC', kind, input }: ScheduleOptions,
+  { name, cron, timeZone = 'UTC', missed = 'once', kind, input }: ScheduleOptions,
 ): Promise<void> {
+  checkText(name, 150, 'the schedule', 'name')
+  if (missed !== 'once' && missed !== 'skip') {
+    throw new InvalidInput('the schedule', [{ path: 'missed', message: 'once or skip' }])
+  }
   await prepareKind(registry, kind, input)
   const nextAt = nextFireTime(cron, timeZone, await store.readNow())
-  await store.upsertSchedule({ schedule: { name, cron, timeZone, kind, input, nextAt } })
+  await store.upsertSchedule({ schedule: { name, cron, timeZone, missed, kind, input, nextAt } })
+}
+
+/** @throws {ScheduleNotFound} */
+export async function pauseSchedule(
+  { store, log }: ScheduleDeps,
+  name: string,
+  actor: string | null,
+): Promise<Schedule> {
+  const schedule = await store.pauseSchedule({ name, actor })
+  if (schedule === undefined) throw new ScheduleNotFound(name)
+  log.info({ schedule: name, actor: schedule.pausedBy }, 'the schedule is paused')
+  return schedule
 }
 
 /**
- * Fires what is due. A schedule that was missed several times, for nobody was there, fires once.
- * One that cannot be fired is reported and passed over; the others fire.
+ * Its next time is counted from now, so what fell into the pause is nobody's to make up for.
+ * @throws {ScheduleNotFound}
  */
-export async function fireDueSchedules(deps: ScheduleDeps): Promise<void> {
-  for (const schedule of await deps.store.listSchedules({ dueOnly: true })) {
-    try {
-      await fire(deps, schedule)
-    } catch (error) {
-      if (deps.store.isTransient(error)) throw error
-      deps.log.error({ schedule: schedule.name, err: error }, 'a schedule could not be fired')
+export async function resumeSchedule(
+  { store, log }: ScheduleDeps,
+  name: string,
+  actor: string | null,
+): Promise<Schedule> {
+  for (;;) {
+    const schedule = await readSchedule(store, name)
+    if (schedule.pausedAt === null) return schedule
+    const { cron, timeZone } = schedule
+    const nextAt = nextFireTime(cron, timeZone, await store.readNow())
+    // Refused where its times were changed in between: they are read again.
+    if (await store.resumeSchedule({ name, cron, timeZone, nextAt, actor })) {
+      log.info({ schedule: name, actor }, 'the schedule is taken up again')
     }
   }
 }
 
-async function fire(
+/** Starts its saga now, beside its ticks. @throws {ScheduleNotFound} {@link StartKeyConflict} */
+export async function runSchedule(
   { store, registry, newId, log }: ScheduleDeps,
-  { name, cron, timeZone, kind, input, nextAt: dueAt }: Schedule,
-): Promise<void> {
+  name: string,
+  { actor, key }: { readonly actor?: string; readonly key?: string },
+): Promise<Started> {
+  if (key !== undefined) checkText(key, 200, 'the start', 'key')
+  const { kind, input } = await readSchedule(store, name)
   const prepared = await prepareKind(registry, kind, input)
-  const nextAt = nextFireTime(cron, timeZone, await store.readNow())
-  const run = newRun(prepared, newId(), {
-    startKey: `${scheduleKeys}${name}:${new Date(dueAt).toISOString()}`,
-    startedBy: `schedule:${name}`,
-    reservedFor: null,
-    priority: 0,
+  const id = newId()
+  const { run, inputHash, created } = await store.insertRun({
+    run: newRun(prepared, id, {
+      startKey: runNowKey(name, key ?? id),
+      startedBy: actor ?? `schedule:${name}`,
+      reservedFor: null,
+      priority: 0,
+    }),
   })
-  if (await store.fireSchedule({ name, dueAt, nextAt, run })) {
-    log.info({ schedule: name, saga: run.id }, 'the schedule fired')
-  }
+  if (!created && inputHash !== prepared.inputHash) throw new StartKeyConflict(key ?? '', run.id)
+  if (created) log.info({ schedule: name, saga: run.id, actor }, 'the schedule was run by hand')
+  return { id: run.id, created, run }
+}
+
+/**
+ * The next times that a schedule fires, the first of them in the past where it is due and no worker
+ * has come yet; none while it is paused.
+ * @param count from 1 to 100
+ * @throws {ScheduleNotFound} {@link InvalidInput}
+ */
+export async function scheduledTimes(
+  { store }: ScheduleDeps,
+  name: string,
+  count: number,
+): Promise<readonly number[]> {
+  const schedule = await readSchedule(store, name)
+  const now = await store.readNow()
+  const { fireAt, nextAt } =
+    schedule.nextAt > now ? { fireAt: null, nextAt: schedule.nextAt } : dueTick(schedule, now)
+  const following = nextFireTimes(schedule.cron, schedule.timeZone, nextAt, count)
+  if (schedule.pausedAt !== null) return []
+  return [...(fireAt === null ? [] : [fireAt]), nextAt, ...following].slice(0, count)
+}
+
+async function readSchedule(store: Store, name: string): Promise<Schedule> {
+  const [schedule] = await store.listSchedules({ name })
+  if (schedule === undefined) throw new ScheduleNotFound(name)
+  return schedule
+}
+
+/** No tick's key: those end with their time. The name is encoded, so that its end is plain. */
+function runNowKey(name: string, key: string): string {
+  return `${scheduleKeys}${encodeURIComponent(name)}:${key}:now`
 }

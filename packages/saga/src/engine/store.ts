@@ -9,6 +9,7 @@ import type {
   Page,
   RunEvent,
   Schedule,
+  ScheduleOptions,
   Stranded,
 } from './api.ts'
 import type { Limits } from './limits.ts'
@@ -71,6 +72,15 @@ export interface Known {
   readonly kinds: readonly { readonly kind: string; readonly version: number }[]
   /** The steps it knows by name: of an ad-hoc run it has to know all. */
   readonly steps: readonly string[]
+}
+
+/** What a schedule is to be, and when it is due first. */
+export type ScheduleDefinition = Required<ScheduleOptions> & Pick<Schedule, 'nextAt'>
+
+/** A schedule that is due, as it was read. */
+export interface DueSchedule extends Schedule {
+  /** Counts its definitions. */
+  readonly revision: number
 }
 
 /** A run that a worker has just claimed, with all it needs to go on. */
@@ -195,12 +205,41 @@ export interface Store {
   endLease(params: Readonly<{ worker: string }>): Promise<void>
   /** What no worker with a lease can run, though it is due or was left by a lost one. */
   listStranded(): Promise<readonly Stranded[]>
-  upsertSchedule(params: Readonly<{ schedule: Omit<Schedule, 'lastAt'> }>): Promise<void>
-  listSchedules(params: Readonly<{ dueOnly: boolean }>): Promise<readonly Schedule[]>
-  /** Advances a schedule from `dueAt` to `nextAt` and inserts its run, in one statement. */
-  fireSchedule(
-    params: Readonly<{ name: string; dueAt: number; nextAt: number; run: NewRun }>,
+  upsertSchedule(params: Readonly<{ schedule: ScheduleDefinition }>): Promise<void>
+  /** By name: all, or the one of a name. */
+  listSchedules(params: Readonly<{ name?: string }>): Promise<readonly Schedule[]>
+  /** By name: what is due, of these kinds, not paused, and of a name after `after`. */
+  listDueSchedules(
+    params: Readonly<{ kinds: readonly string[]; after: string; limit: number }>,
+  ): Promise<readonly DueSchedule[]>
+  /**
+   * Advances a schedule from `dueAt` to `nextAt` and inserts its run, if any, in one statement.
+   * False where it is not as it was read: fired, changed, paused or removed.
+   */
+  tickSchedule(
+    params: Readonly<{
+      name: string
+      revision: number
+      dueAt: number
+      nextAt: number
+      run: NewRun | null
+    }>,
   ): Promise<boolean>
+  /** The schedule as it is then; one that was paused stays as it was. */
+  pauseSchedule(
+    params: Readonly<{ name: string; actor: string | null }>,
+  ): Promise<Schedule | undefined>
+  /** False where it is not paused, or its times are not these any more. */
+  resumeSchedule(
+    params: Readonly<{
+      name: string
+      cron: string
+      timeZone: string
+      nextAt: number
+      actor: string | null
+    }>,
+  ): Promise<boolean>
+  removeSchedule(params: Readonly<{ name: string }>): Promise<boolean>
   /** Whether an error of this store says nothing about the statement: it may be asked again. */
   isTransient(error: unknown): boolean
   readNow(): Promise<number>

@@ -6,7 +6,7 @@ import type { Limits } from './limits.ts'
 import type { Registry } from './registry.ts'
 import { type ActiveRun, startRun } from './runner.ts'
 import type { RunnerDeps } from './runner-deps.ts'
-import { fireDueSchedules } from './schedules.ts'
+import { ScheduleTicks } from './schedule-ticks.ts'
 import { StoreTime } from './store-time.ts'
 import { Strays } from './strays.ts'
 import { Turns } from './turns.ts'
@@ -35,6 +35,7 @@ export class PollingWorker implements Worker {
   readonly #time: StoreTime
   readonly #strays: Strays
   readonly #turns: Turns
+  readonly #schedules: ScheduleTicks
   readonly #active = new Map<string, ActiveRun>()
   /** No more claims. */
   readonly #stop = Promise.withResolvers<void>()
@@ -45,7 +46,6 @@ export class PollingWorker implements Worker {
   #lookAt = Number.NEGATIVE_INFINITY
   #wakeUp = () => {}
   #hinted = false
-  #firing = false
   #loops: Promise<unknown> | undefined
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
@@ -59,6 +59,7 @@ export class PollingWorker implements Worker {
     this.#strays = new Strays(deps)
     this.#group = new GroupCommit(deps, { most, onFlush })
     this.#turns = new Turns(deps.registry.kinds)
+    this.#schedules = new ScheduleTicks(deps)
     this.#lease = new Lease(deps, {
       name: this.name,
       leaseMs,
@@ -74,7 +75,7 @@ export class PollingWorker implements Worker {
 
   async tick(): Promise<{ claimed: number }> {
     this.#lookAt = Number.NEGATIVE_INFINITY
-    await this.#fireSchedules()
+    await this.#schedules.fire()
     const claimed = await this.#round()
     await this.#settled()
     return { claimed }
@@ -153,7 +154,7 @@ export class PollingWorker implements Worker {
     if (clock.monotonic() >= this.#lookAt) {
       this.#lookAt = clock.monotonic() + lookMs
       // Beside the claims: a schedule that takes its time must not hold up what is due.
-      if (this.#loops !== undefined) void this.#fireSchedules()
+      if (this.#loops !== undefined) void this.#schedules.fire()
       await this.#deliverSignals([...this.#active.keys()])
       await this.#letGoOfUnknown(worker)
     }
@@ -183,19 +184,6 @@ export class PollingWorker implements Worker {
       void run.done.then(() => this.#finished(run))
     }
     return runs.length
-  }
-
-  async #fireSchedules(): Promise<void> {
-    if (this.#firing) return
-    this.#firing = true
-    const { store, registry, newId, log } = this.#deps
-    try {
-      await fireDueSchedules({ store, registry, newId, log })
-    } catch (error) {
-      log.warn({ err: error }, 'the schedules could not be looked at; trying again')
-    } finally {
-      this.#firing = false
-    }
   }
 
   /** A claim whose answer was lost leaves runs with this worker that it never heard of. */

@@ -16,7 +16,15 @@ import { listSignals } from './queries/list-signals.ts'
 import { listStranded } from './queries/list-stranded.ts'
 import { readRun } from './queries/read-run.ts'
 import { readWrite } from './queries/read-write.ts'
-import { fireSchedule, listSchedules, upsertSchedule } from './queries/schedules.ts'
+import {
+  listDueSchedules,
+  listSchedules,
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  tickSchedule,
+  upsertSchedule,
+} from './queries/schedules.ts'
 import { endLease, listHeldRuns, renewLease } from './queries/workers.ts'
 import { nowParameter, nowSql, type Session } from './sql.ts'
 import { inTransaction, turnstile } from './transaction.ts'
@@ -91,7 +99,11 @@ export function postgresStore({ pool, now, prepare = true }: PostgresStoreOption
     listStranded: () => listStranded(session),
     upsertSchedule: (params) => upsertSchedule(session, params),
     listSchedules: (params) => listSchedules(session, params),
-    fireSchedule: (params) => fireSchedule(session, params),
+    listDueSchedules: (params) => listDueSchedules(session, params),
+    tickSchedule: (params) => tickSchedule(session, params),
+    pauseSchedule: (params) => pauseSchedule(session, params),
+    resumeSchedule: (params) => resumeSchedule(session, params),
+    removeSchedule: (params) => removeSchedule(session, params),
     isTransient,
     async readNow() {
       const { rows } = await session.query<{ now: Date }>(`select ${nowSql('$1')} as now`, [
