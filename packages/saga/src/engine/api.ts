@@ -243,6 +243,13 @@ export interface Engine extends Operating {
    * @throws {ScheduleNotFound}
    */
   nextFireTimes(name: string, count: number): Promise<readonly number[]>
+  /**
+   * Deletes the ended runs that the engine's `retention` gives up now, as its workers do every five
+   * minutes: until nothing is left, or until at least `limit` runs are gone. A run goes with all of
+   * its children or not at all; runs that are parked, wait, or are to be taken back are kept.
+   * @returns how many runs are gone, children among them
+   */
+  prune(options?: { readonly limit?: number }): Promise<{ readonly pruned: number }>
   /** Tells the workers to look for work now: after a `start` in the caller's own transaction. */
   wake(): Promise<void>
   /** A worker that runs what is due. */

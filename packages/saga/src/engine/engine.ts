@@ -9,6 +9,7 @@ import { checkLimits, type Limits } from './limits.ts'
 import { operating, readRun, uuidShape } from './operating.ts'
 import { previewOf } from './preview.ts'
 import { createRegistry } from './registry.ts'
+import { parseRetention, prune, type RetentionOptions } from './retention.ts'
 import {
   ensureSchedule,
   pauseSchedule,
@@ -30,6 +31,8 @@ export interface EngineOptions {
   /** How many runs may be at work at once, over all workers; give every engine the same. */
   readonly limits?: Limits
   readonly log?: Log
+  /** When ended runs are pruned, by the workers. Absent: everything is kept. */
+  readonly retention?: RetentionOptions
   /** Makes lower-case UUIDs, version 7. */
   readonly newId?: () => string
   /** From 0 to 1. */
@@ -39,7 +42,10 @@ export interface EngineOptions {
 
 const maxPage = 200
 
-/** @throws {DefinitionError} when sagas or steps share a name, or a limit is none */
+/**
+ * @throws {DefinitionError} when sagas or steps share a name, a limit is none, or the retention is
+ * too short
+ */
 export function createEngine(options: EngineOptions): Engine {
   const {
     store,
@@ -47,13 +53,24 @@ export function createEngine(options: EngineOptions): Engine {
     steps = [],
     classify = () => undefined,
     log = silentLog,
+    retention = {},
     newId = uuidV7,
     random = Math.random,
     clock = systemClock,
   } = options
   const registry = createRegistry(sagas, steps)
   const limits = checkLimits(options.limits, registry)
-  const deps = { store, registry, limits, newId, log, classify, random, clock }
+  const deps = {
+    store,
+    registry,
+    limits,
+    newId,
+    log,
+    retention: parseRetention(retention, registry),
+    classify,
+    random,
+    clock,
+  }
 
   return {
     ...operating({ store, registry }),
@@ -97,6 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
     removeSchedule: (name) => store.removeSchedule({ name }),
     runSchedule: (name, runOptions = {}) => runSchedule(deps, name, runOptions),
     nextFireTimes: (name, count) => scheduledTimes(deps, name, count),
+    prune: (pruneOptions = {}) => prune(deps, pruneOptions),
     wake: () => store.notify(),
     createWorker: (workerOptions = {}) => new PollingWorker(deps, workerOptions),
   }

@@ -83,6 +83,17 @@ export interface DueSchedule extends Schedule {
   readonly revision: number
 }
 
+/** Which ended runs to delete in one transaction. */
+export interface PruneBatch {
+  readonly kind: string
+  /** How long ago a run has to have ended. */
+  readonly olderThanMs: number
+  /** No more runs than this, unless the first tree alone has more. */
+  readonly limit: number
+  /** Whether to wait for another that prunes. */
+  readonly wait: boolean
+}
+
 /** A run that a worker has just claimed, with all it needs to go on. */
 export interface ClaimedRun {
   readonly run: Run
@@ -240,6 +251,14 @@ export interface Store {
     }>,
   ): Promise<boolean>
   removeSchedule(params: Readonly<{ name: string }>): Promise<boolean>
+  /** Deletes trees of ended runs, whole or not at all; `busy` where another prunes. */
+  pruneRuns(
+    params: Readonly<PruneBatch & { signal?: AbortSignal }>,
+  ): Promise<{ readonly runs: number } | 'busy'>
+  /** Deletes the rows of locks that were released, and of workers that ended, long ago. */
+  pruneLeftovers(
+    params: Readonly<{ olderThanMs: number; limit: number }>,
+  ): Promise<{ readonly locks: number; readonly workers: number }>
   /** Whether an error of this store says nothing about the statement: it may be asked again. */
   isTransient(error: unknown): boolean
   readNow(): Promise<number>

@@ -4,6 +4,7 @@ import { GroupCommit } from './group-commit.ts'
 import { Lease } from './lease.ts'
 import type { Limits } from './limits.ts'
 import type { Registry } from './registry.ts'
+import { keepPruned, type Retention } from './retention.ts'
 import { type ActiveRun, startRun } from './runner.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 import { ScheduleTicks } from './schedule-ticks.ts'
@@ -14,7 +15,11 @@ import { Turns } from './turns.ts'
 export type WorkerDeps = Pick<
   RunnerDeps,
   'store' | 'newId' | 'log' | 'classify' | 'random' | 'clock'
-> & { readonly registry: Registry; readonly limits?: Limits | undefined }
+> & {
+  readonly registry: Registry
+  readonly limits?: Limits | undefined
+  readonly retention: Retention
+}
 
 /** How often unread signals and due schedules are looked for: hints may be lost. */
 const lookMs = 1_000
@@ -70,7 +75,12 @@ export class PollingWorker implements Worker {
 
   start(): void {
     if (this.#stopping) throw new Error('a stopped worker is not started again; create another')
-    this.#loops ??= Promise.all([this.#claimLoop(), this.#heartbeatLoop(), this.#listen()])
+    this.#loops ??= Promise.all([
+      this.#claimLoop(),
+      this.#heartbeatLoop(),
+      this.#listen(),
+      keepPruned(this.#deps, this.#stop.promise),
+    ])
   }
 
   async tick(): Promise<{ claimed: number }> {

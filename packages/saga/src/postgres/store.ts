@@ -14,6 +14,7 @@ import { listLockHolders, listLockReleases } from './queries/list-locks.ts'
 import { listRuns } from './queries/list-runs.ts'
 import { listSignals } from './queries/list-signals.ts'
 import { listStranded } from './queries/list-stranded.ts'
+import { pruneLeftovers, pruneRuns } from './queries/prune-runs.ts'
 import { readRun } from './queries/read-run.ts'
 import { readWrite } from './queries/read-write.ts'
 import {
@@ -104,6 +105,13 @@ export function postgresStore({ pool, now, prepare = true }: PostgresStoreOption
     pauseSchedule: (params) => pauseSchedule(session, params),
     resumeSchedule: (params) => resumeSchedule(session, params),
     removeSchedule: (params) => removeSchedule(session, params),
+    pruneRuns: ({ signal, ...batch }) =>
+      inTransaction(
+        pool,
+        async (client) => ({ keep: true, result: await pruneRuns(inside(client), batch) }),
+        signal,
+      ),
+    pruneLeftovers: (params) => pruneLeftovers(session, params),
     isTransient,
     async readNow() {
       const { rows } = await session.query<{ now: Date }>(`select ${nowSql('$1')} as now`, [

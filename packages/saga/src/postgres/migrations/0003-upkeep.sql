@@ -11,3 +11,10 @@ alter table saga.saga_schedules
   add column revision int not null default 0;
 drop index saga.saga_schedules_due;
 create index saga_schedules_due on saga.saga_schedules (kind, next_at) where paused_at is null;
+
+-- What can be pruned: roots of trees, by the age of their end. An entry is made when the run ends and
+-- not before, so no write of a run that runs touches it.
+create index saga_runs_ended_roots on saga.saga_runs (kind, ended_at)
+  where ended_at is not null and parent_id is null;
+-- For the cascade from a pruned run to its signals.
+create index saga_signals_of_run on saga.saga_signals (run_id);

@@ -37,11 +37,15 @@ export async function endLease(session: Session, { worker }: { worker: string })
       update saga.saga_workers set lease_until = ${nowSql('$2')}
       where id = $1 and lease_until > ${nowSql('$2')}
     )
-    delete from saga.saga_workers w
-    where w.id <> $1 and w.lease_until < ${nowSql('$2')} - interval '1 day'
-      and not exists (select 1 from saga.saga_runs r where r.worker_id = w.id)`,
+    delete from saga.saga_workers w where w.id <> $1 and ${deadWorker(nowSql('$2'))}`,
     [worker, nowParameter(session)],
   )
+}
+
+/** SQL: the worker `w` ended a day ago and holds nothing. */
+export function deadWorker(now: string): string {
+  return `w.lease_until < ${now} - interval '1 day'
+    and not exists (select 1 from saga.saga_runs r where r.worker_id = w.id)`
 }
 
 /** The runs that a worker holds: what it does not know of, it claimed in a statement whose answer was lost. */
