@@ -1,8 +1,10 @@
 import type { Pool, PoolClient } from 'pg'
+import { type Log, silentLog } from '../core/log.ts'
 import type { Queryable } from '../core/step.ts'
+import { systemClock } from '../engine/clock.ts'
 import type { Store } from '../engine/store.ts'
 import { isTransient } from './errors.ts'
-import { listenForHints } from './listener.ts'
+import { checkListenUrl, listenForHints } from './listen.ts'
 import { abandonRun } from './queries/abandon-run.ts'
 import { acquireLocks } from './queries/acquire-locks.ts'
 import { claimRuns } from './queries/claim-runs.ts'
@@ -33,6 +35,14 @@ import { inTransaction, turnstile } from './transaction.ts'
 export interface PostgresStoreOptions {
   /** Shared with the host; the store never ends it. */
   readonly pool: Pool
+  /**
+   * `postgres://…` of the pool's database, for LISTEN on a connection of its own: give a direct one
+   * where the pool goes through a pooler in transaction mode, which cannot LISTEN. Default: over a
+   * connection of the pool. Either way it is tried, and the log says when hints do not arrive.
+   */
+  readonly listenUrl?: string
+  /** Where it says that hints do not arrive, so that work is found by polling alone. */
+  readonly log?: Log
   /** Overrides the database's clock, for tests. Epoch milliseconds. */
   readonly now?: () => number
   /**
@@ -42,8 +52,18 @@ export interface PostgresStoreOptions {
   readonly prepare?: boolean
 }
 
-/** The engine's store on PostgreSQL 15 or newer. Run {@link migrateSaga} first. */
-export function postgresStore({ pool, now, prepare = true }: PostgresStoreOptions): Store {
+/**
+ * The engine's store on PostgreSQL 15 or newer. Run {@link migrateSaga} first.
+ * @throws {DefinitionError} when `listenUrl` is not one
+ */
+export function postgresStore({
+  pool,
+  listenUrl,
+  log = silentLog,
+  now,
+  prepare = true,
+}: PostgresStoreOptions): Store {
+  if (listenUrl !== undefined) checkListenUrl(listenUrl)
   const commitRuns = runCommitter({ prepare })
   const session: Session = {
     now,
@@ -122,7 +142,7 @@ export function postgresStore({ pool, now, prepare = true }: PostgresStoreOption
     async notify() {
       await session.query(`select pg_notify('saga_wake', '')`)
     },
-    listen: (callback) => listenForHints(pool, callback),
+    listen: (callback) => listenForHints({ pool, listenUrl, log, clock: systemClock }, callback),
   }
 }
 
