@@ -24,8 +24,6 @@ beforeEach(async () => {
 afterEach(() => database.drop())
 
 const hour = 3_600_000
-/** How long is looked for what a worker does by itself, in real time. */
-const patience = { timeout: 10_000 }
 const day = 24 * hour
 
 const kind = (name: string) => saga(name, z.object({})).step(echo)
@@ -81,7 +79,7 @@ function setUp(retention: RetentionOptions = { after: '90d' }) {
         .poll(() => {
           clock.advance(10)
           return over
-        }, patience)
+        })
         .toBe(true)
     },
     /** Which kinds are there still. */
@@ -389,16 +387,14 @@ describe('a worker', () => {
       clock.advance(ms)
       return countRows('saga_runs')
     }
-    await expect.poll(() => countRows('saga_runs'), patience).toBe(600)
-    await expect.poll(moved(250), patience).toBe(0)
-    await expect
-      .poll(() => log.lines.some(({ message }) => /pruned/.test(message)), patience)
-      .toBe(true)
+    await expect.poll(() => countRows('saga_runs')).toBe(600)
+    await expect.poll(moved(250)).toBe(0)
+    await expect.poll(() => log.lines.some(({ message }) => /pruned/.test(message))).toBe(true)
     expect(log.lines.find(({ message }) => /pruned/.test(message))).toMatchObject({
       fields: { pruned: 1_100 },
     })
     await insertEnded(1, 'order', clock.now() - 91 * day)
-    await expect.poll(moved(60_000), patience).toBe(0)
+    await expect.poll(moved(60_000)).toBe(0)
     await stopped()
     await insertEnded(1, 'order', clock.now() - 91 * day)
     clock.advance(hour)
@@ -424,7 +420,7 @@ describe('a worker', () => {
            where datname = current_database() and wait_event = 'PgSleep'`,
         )
       ).rowCount
-    await expect.poll(deleting, patience).toBe(1)
+    await expect.poll(deleting).toBe(1)
     await stopped()
     expect(await deleting()).toBe(0)
     expect(await countRows('saga_runs')).toBe(3)
