@@ -77,7 +77,7 @@ function setUp(retention: RetentionOptions = { after: '90d' }) {
       })
       await expect
         .poll(() => {
-          clock.advance(10)
+          clock.advance(100)
           return over
         })
         .toBe(true)
