@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => database.drop())
 
-const oldRuns = 4_000
+const oldRuns = 10_000
 const youngRuns = 500
 
 /** Two versions of a saga, and how often each of their steps was run for each run. */
