@@ -11,7 +11,10 @@ import { accountRoutes } from './routes/accounts.ts'
 import { baselineRoutes } from './routes/baseline.ts'
 import { driftRoutes } from './routes/drift.ts'
 import { healthRoutes } from './routes/health.ts'
+import { lockRoutes } from './routes/locks.ts'
 import { resourceRoutes } from './routes/resources.ts'
+import { sagaActRoutes } from './routes/saga-acts.ts'
+import { sagaPreviewRoutes } from './routes/saga-preview.ts'
 import { sagaRoutes } from './routes/sagas.ts'
 import { syncRoutes } from './routes/syncs.ts'
 import { tokenRoutes } from './routes/tokens.ts'
@@ -43,6 +46,9 @@ export function createApi(deps: ApiDeps) {
   const api = app
     .route('/', healthRoutes(deps))
     .route('/', sagaRoutes(deps, guard))
+    .route('/', sagaPreviewRoutes(deps, guard))
+    .route('/', sagaActRoutes(deps, guard))
+    .route('/', lockRoutes(deps, guard))
     .route('/', resourceRoutes(deps, guard))
     .route('/', baselineRoutes(deps, guard))
     .route('/', syncRoutes(deps, guard))

@@ -198,7 +198,9 @@ function openRequest(headers: { readonly [name: string]: string }) {
 
 describe('queries and paths', () => {
   test.each([
-    [`${sagas}?status=done`, 'status'],
+    [`${sagas}?status=done`, 'status.0'],
+    [`${sagas}?status=completed,`, 'status.1'],
+    [`${sagas}?root_id=x`, 'root_id'],
     [`${sagas}?limit=0`, 'limit'],
     [`${sagas}?limit=201`, 'limit'],
     [`${sagas}?limit=x`, 'limit'],
@@ -229,6 +231,7 @@ describe('queries and paths', () => {
     ['DELETE', '/api/v1/sagas', 'GET, POST'],
     ['POST', '/healthz', 'GET'],
     ['GET', `/api/v1/sagas/x/cancel`, 'POST'],
+    ['GET', `/api/v1/sagas/x/rollback`, 'POST'],
     ['PATCH', '/api/v1/freeze', 'GET, POST'],
     ['OPTIONS', '/api/v1/drift', 'GET'],
   ])('%s %s is 405', async (method, path, allow) => {

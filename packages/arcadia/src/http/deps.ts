@@ -1,4 +1,4 @@
-import type { Engine, Run, Started } from '@arcadia-cloud/saga'
+import type { Engine, Operating, Run, Started } from '@arcadia-cloud/saga'
 import type { Account } from '../accounts/index.ts'
 import type { Db } from '../database/index.ts'
 import type { Authenticate } from './guard.ts'
@@ -60,6 +60,12 @@ export interface ApiDeps {
   readonly db: Db
   readonly engine: Engine
   readonly starts: SagaStarts
+  /**
+   * The acts on sagas, with the rules about when one may be: what would set one going that changes a
+   * cloud is refused while that may not be, as its start would.
+   * @throws {WritesRefused} and what the engine throws
+   */
+  readonly operating: Operating
   readonly authenticate: Authenticate
   /**
    * Allows writes to an account, if this program could make any.

@@ -99,6 +99,23 @@ function faultsIn(error: Error): readonly Fault[] {
   return []
 }
 
+/**
+ * Does what checks one member of what was sent, other than its input: faults are said to be there.
+ * @throws HttpProblem 422 for what is not valid
+ */
+export async function checkingMember<T>(member: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error
+    const errors = error.issues.map(({ path, message }) => ({
+      path: path === '' ? member : `${member}.${path}`,
+      message,
+    }))
+    throw new HttpProblem(422, error.code, error.message, { cause: error, errors })
+  }
+}
+
 /** The engine checks the member `input` of what was sent, or `steps` beside it. */
 function inputPath(path: string): string {
   if (path === '') return 'input'

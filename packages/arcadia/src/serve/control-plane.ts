@@ -4,6 +4,7 @@ import {
   echo,
   fail,
   type Log,
+  type Operating,
   type SagaDefinition,
   transact,
 } from '@arcadia-cloud/saga'
@@ -32,12 +33,15 @@ import {
 } from '../provisioning/index.ts'
 import { classify } from './classify.ts'
 import type { Cloud } from './cloud.ts'
+import { createOperating } from './operating.ts'
 import { createStarts } from './starts.ts'
 
 /** The features and the engine that runs their sagas, put together. */
 export interface ControlPlane {
   readonly engine: Engine
   readonly starts: SagaStarts
+  /** See {@link ApiDeps}. */
+  readonly operating: Operating
   readonly account: Account
   /** See {@link ApiDeps}. */
   readonly enableWrites: ApiDeps['enableWrites']
@@ -50,6 +54,8 @@ interface Parts {
   readonly pool: Pool
   readonly cloud: Cloud
   readonly log: Log
+  /** Sagas beside those that come with it. */
+  readonly sagas?: readonly SagaDefinition[]
 }
 
 /** The account is in the database, and of a cloud that this program was given no token for. */
@@ -80,7 +86,8 @@ function tokenRefusal(asked: Account, own: Account, { canWrite }: Cloud): Refusa
 }
 
 /** Makes the account, the engine with every saga and step, and the schedules. */
-export async function createControlPlane({ db, pool, cloud, log }: Parts): Promise<ControlPlane> {
+export async function createControlPlane(parts: Parts): Promise<ControlPlane> {
+  const { db, pool, cloud, log, sagas = [] } = parts
   const { provider, accountName: name, simulated, writesEnabled, client, speed } = cloud
   const account = await ensureAccount(db, { provider, name, simulated, writesEnabled })
   const clouds = createClouds({
@@ -109,6 +116,7 @@ export async function createControlPlane({ db, pool, cloud, log }: Parts): Promi
       ...provisioningSagas(provisioning),
       sync,
       detectDriftSaga({ db, clouds, locks, speed }),
+      ...sagas,
     ],
     steps: [
       echo,
@@ -122,6 +130,7 @@ export async function createControlPlane({ db, pool, cloud, log }: Parts): Promi
   return {
     engine,
     starts: createStarts({ db, pool, engine, refusedByToken }),
+    operating: createOperating({ db, engine, refusedByToken }),
     account,
     enableWrites: async (id, actor) => {
       const refusal = await refusedByToken(id)

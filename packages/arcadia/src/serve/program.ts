@@ -156,6 +156,7 @@ async function openDoors(settings: Settings, { log, database, plane, closers }: 
     db,
     engine: plane.engine,
     starts: plane.starts,
+    operating: plane.operating,
     enableWrites: plane.enableWrites,
     isTransient: plane.isTransient,
     authenticate: (token) => authenticate(db, token),

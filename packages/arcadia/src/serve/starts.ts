@@ -1,30 +1,15 @@
-import {
-  type Engine,
-  InvalidInput,
-  type Queryable,
-  type Run,
-  type Started,
-} from '@arcadia-cloud/saga'
+import type { Engine, Queryable, Run, Started } from '@arcadia-cloud/saga'
 import type { Pool } from 'pg'
-import { z } from 'zod'
-import {
-  defaultAccount,
-  type Refusal,
-  refusalOf,
-  resolveAccount,
-  WritesRefused,
-} from '../accounts/index.ts'
-import { type Db, databaseOver } from '../database/index.ts'
+import { resolveAccount, WritesRefused } from '../accounts/index.ts'
+import { databaseOver } from '../database/index.ts'
 import type { SagaStarts, StartedBy } from '../http/index.ts'
 import { type JsonObject, kinds, stableText } from '../kinds/index.ts'
 import { writesToCloud } from '../provisioning/index.ts'
+import { type ChangesDeps, refusalOfChanges } from './changes.ts'
 
-export interface StartsDeps {
-  readonly db: Db
+export interface StartsDeps extends ChangesDeps {
   readonly pool: Pool
   readonly engine: Engine
-  /** Why this program's tokens allow no change to an account, whatever an operator allows. */
-  readonly refusedByToken: (accountId: string) => Promise<Refusal | undefined>
 }
 
 /** The rules about when a saga may be started; see {@link SagaStarts}. */
@@ -69,7 +54,7 @@ function optionsOf({ actor, key }: StartedBy) {
  * even when everything was frozen since.
  */
 async function startIfAllowed(
-  { db, pool, engine, refusedByToken }: StartsDeps,
+  { pool, engine, ...changes }: StartsDeps,
   start: (tx: Queryable) => Promise<Started>,
 ): Promise<Started> {
   const client = await pool.connect()
@@ -80,11 +65,8 @@ async function startIfAllowed(
     started = await start(client)
     if (started.created) {
       const tx = databaseOver(client)
-      for (const accountId of await accountsChangedBy(db, started.run)) {
-        // What a token lacks no operator can allow: so that is said first.
-        const refusal = (await refusedByToken(accountId)) ?? (await refusalOf(tx, accountId))
-        if (refusal !== undefined) throw new WritesRefused(refusal)
-      }
+      const refusal = await refusalOfChanges(changes, started.run, { tx })
+      if (refusal !== undefined) throw new WritesRefused(refusal)
     }
     await client.query('commit')
   } catch (error) {
@@ -98,25 +80,6 @@ async function startIfAllowed(
   await engine.wake()
   return started
 }
-
-/** The accounts that a run changes: of its steps that do, each may be given one of its own. */
-async function accountsChangedBy(db: Db, { plan, inputs }: Run): Promise<ReadonlySet<string>> {
-  const accounts = new Set<string>()
-  for (const [idx, { name, input }] of plan.entries()) {
-    if (!writesToCloud([name])) continue
-    const given = input?.['account_id'] ?? inputs['account_id']
-    if (given === undefined) {
-      accounts.add((await defaultAccount(db)).id)
-      continue
-    }
-    const id = z.uuid().safeParse(given)
-    if (id.success) accounts.add(id.data)
-    else throw new InvalidInput(`the input of steps.${idx}`, [notAnId])
-  }
-  return accounts
-}
-
-const notAnId = { path: 'account_id', message: 'the id of an account' }
 
 /**
  * The run of this kind and input that has yet to begin, or a new one. One that is under way may have

@@ -1,10 +1,24 @@
-import { runStatuses } from '@arcadia-cloud/saga'
+import {
+  type Engine,
+  type ListOptions,
+  type Page,
+  type Run,
+  type RunStatus,
+  runStatuses,
+} from '@arcadia-cloud/saga'
 import { z } from '@hono/zod-openapi'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
 import { anyObject, idCursor, idPath, limitParameter, pageSchema, pageView } from '../pages.ts'
 import { answer, guarded, json, newRoutes, problems } from '../route.ts'
-import { sagaEventSchema, sagaEventView, sagaSchema, sagaView, stepView } from '../schemas/saga.ts'
+import {
+  actsView,
+  sagaEventSchema,
+  sagaEventView,
+  sagaSchema,
+  sagaView,
+  stepView,
+} from '../schemas/saga.ts'
 
 const tags = ['Sagas']
 
@@ -75,6 +89,16 @@ const start = guarded('sagas:write', {
   },
 })
 
+const statusList = `one or more of ${runStatuses.join(', ')}, with commas between them`
+
+/** Of any, when left out; several with commas between them. */
+const statusParameter = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(runStatuses, statusList)))
+  .optional()
+  .openapi({ type: 'string', description: statusList })
+
 const list = guarded('sagas:read', {
   method: 'get',
   path: '/api/v1/sagas',
@@ -83,11 +107,15 @@ const list = guarded('sagas:read', {
   tags,
   request: {
     query: z.strictObject({
-      status: z.enum(runStatuses).optional(),
+      status: statusParameter,
       kind: z
         .string()
         .regex(/^[a-z][a-z0-9_]{0,62}$/, 'a kind of saga')
         .optional(),
+      root_id: z
+        .uuid()
+        .optional()
+        .openapi({ description: 'All that this saga started, and what those did; not itself.' }),
       cursor: idCursor,
       limit: limitParameter,
     }),
@@ -130,21 +158,30 @@ const events = guarded('sagas:read', {
   },
 })
 
-const cancel = guarded('sagas:write', {
-  method: 'post',
-  path: '/api/v1/sagas/{id}/cancel',
-  operationId: 'cancelSaga',
-  summary: 'Ask a saga to stop and go back',
-  tags,
-  request: { params: idPath },
-  responses: {
-    202: answer('It was asked; the saga as it is now.', sagaSchema),
-    ...problems.id,
-    ...problems.state,
-  },
-})
+/**
+ * A page of the sagas that have any of these statuses, put together from one of each: the engine
+ * lists one status, or all. One that moves on meanwhile is in it once.
+ */
+async function listOfStatuses(
+  engine: Engine,
+  statuses: readonly RunStatus[] | undefined,
+  options: ListOptions & { readonly limit: number },
+): Promise<Page<Run>> {
+  if (statuses === undefined) return engine.list(options)
+  const pages = await Promise.all(
+    [...new Set(statuses)].map((status) => engine.list({ ...options, status })),
+  )
+  const runs = new Map(pages.flatMap(({ data }) => data).map((run) => [run.id, run]))
+  const newestFirst = [...runs.values()].sort((a, b) => (a.id < b.id ? 1 : -1))
+  const data = newestFirst.slice(0, options.limit)
+  const more = data.length < runs.size || pages.some(({ nextCursor }) => nextCursor !== null)
+  return { data, nextCursor: more ? (data.at(-1)?.id ?? null) : null }
+}
 
-export function sagaRoutes({ engine, starts }: Pick<ApiDeps, 'engine' | 'starts'>, guard: Guard) {
+export function sagaRoutes(
+  { engine, starts, operating }: Pick<ApiDeps, 'engine' | 'starts' | 'operating'>,
+  guard: Guard,
+) {
   const routes = newRoutes()
   routes.openAPIRegistry.register('StartSagaOfKind', byKind)
   routes.openAPIRegistry.register('StartSteps', bySteps)
@@ -161,18 +198,21 @@ export function sagaRoutes({ engine, starts }: Pick<ApiDeps, 'engine' | 'starts'
       return context.json(sagaView(started.run), started.created ? 201 : 200)
     })
     .openapi(guard(list), async (context) => {
-      const { status, kind, cursor, limit } = context.req.valid('query')
-      const page = await engine.list({
+      const { status: statuses, kind, root_id: rootId, cursor, limit } = context.req.valid('query')
+      const page = await listOfStatuses(engine, statuses, {
         limit,
-        ...(status === undefined ? {} : { status }),
         ...(kind === undefined ? {} : { kind }),
+        ...(rootId === undefined ? {} : { rootId }),
         ...(cursor === undefined ? {} : { cursor }),
       })
       return context.json(pageView(page, sagaView), 200)
     })
     .openapi(guard(show), async (context) => {
-      const { run, steps } = await engine.get(context.req.valid('param').id)
-      return context.json({ ...sagaView(run), steps: steps.map(stepView) }, 200)
+      const { id } = context.req.valid('param')
+      const { run, steps } = await engine.get(id)
+      const ledger = steps.map((step) => stepView(step, run.plan[step.idx]))
+      const acts = actsView(await operating.acts(id))
+      return context.json({ ...sagaView(run), steps: ledger, acts }, 200)
     })
     .openapi(guard(events), async (context) => {
       const { cursor = 0, limit } = context.req.valid('query')
@@ -182,10 +222,5 @@ export function sagaRoutes({ engine, starts }: Pick<ApiDeps, 'engine' | 'starts'
       const last = found.length > limit ? data.at(-1) : undefined
       const page = { data, nextCursor: last === undefined ? null : String(last.seq) }
       return context.json(pageView(page, sagaEventView), 200)
-    })
-    .openapi(guard(cancel), async (context) => {
-      const { actor } = context.get('caller')
-      const run = await engine.cancel(context.req.valid('param').id, { actor })
-      return context.json(sagaView(run), 202)
     })
 }

@@ -1,10 +1,45 @@
-import { type Run, type RunEvent, runStatuses, type StepRecord } from '@arcadia-cloud/saga'
+import {
+  type Act,
+  acts,
+  type PinnedStep,
+  type Run,
+  type RunEvent,
+  runStatuses,
+  type StepRecord,
+} from '@arcadia-cloud/saga'
 import { z } from '@hono/zod-openapi'
 import { anyJson, anyObject, moment } from '../pages.ts'
 
 const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 
 const storedError = z.object({ code: z.string(), message: z.string() }).nullable()
+
+const pinnedStepSchema = z
+  .object({
+    name: z.string(),
+    input: anyObject.optional().openapi({ description: 'Given to this place alone.' }),
+    kind: z.enum(['child', 'signal']).optional().openapi({
+      description:
+        'What the saga waits for in it: another saga, or somebody outside (an approval, too).',
+    }),
+    group: z
+      .int()
+      .optional()
+      .openapi({ description: 'Of steps that run at once: the place of the first of them.' }),
+    at_once: z
+      .int()
+      .optional()
+      .openapi({ description: 'Of steps that run at once: how many of them at most.' }),
+    as: z
+      .string()
+      .optional()
+      .openapi({ description: 'Of one step for each of several: the list its outputs make.' }),
+    none: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'One step for each of none: the list is empty.' }),
+  })
+  .openapi('PinnedStep')
 
 export const stepSchema = z
   .object({
@@ -15,7 +50,15 @@ export const stepSchema = z
     input: anyJson,
     receipt: anyJson,
     output: anyJson,
+    child_id: z
+      .uuid()
+      .nullable()
+      .openapi({ description: 'The saga that this step started and waits for.' }),
     attempts: z.int(),
+    next_at: moment.nullable().openapi({ description: 'When it is tried or looked at again.' }),
+    deadline_at: moment
+      .nullable()
+      .openapi({ description: 'When it is not waited for any longer.' }),
     error: storedError,
     undo_attempts: z.int(),
     undo_error: storedError,
@@ -34,13 +77,21 @@ const runError = z
   })
   .nullable()
 
+/** An act by the last part of the address that asks for it. */
+const actNames = acts.map((act) => (act === 'roll_back' ? 'rollback' : act))
+
+const actsSchema = z.record(z.enum(actNames), z.string().nullable()).openapi({
+  description:
+    'For each act, by the last part of its address: why it would be refused now; null where it is allowed. In the answer about one saga only.',
+})
+
 export const sagaSchema = z
   .object({
     id: z.uuid(),
     tag: z.string(),
     kind: z.string(),
     version: z.int(),
-    plan: z.array(z.object({ name: z.string(), input: anyObject.optional() })),
+    plan: z.array(pinnedStepSchema),
     status: z.enum(runStatuses),
     current_step: z.int(),
     input: anyObject,
@@ -48,9 +99,18 @@ export const sagaSchema = z
     error: runError,
     parked: z.object({ reason: z.string(), step: z.int() }).nullable(),
     cancel_requested: z.boolean(),
-    waits_for: z.string().nullable(),
+    waits_for: z
+      .string()
+      .nullable()
+      .openapi({ description: 'time, lock, child or signal; null unless it is waiting.' }),
     wake_at: moment.nullable(),
     locks: z.array(z.string()),
+    root_id: z.uuid().openapi({ description: 'The saga on top of its tree; its own id, mostly.' }),
+    parent_id: z
+      .uuid()
+      .nullable()
+      .openapi({ description: 'The saga that started it and waits for it.' }),
+    parent_step: z.int().nullable(),
     idempotency_key: z.string().nullable(),
     started_by: z.string().nullable(),
     created_at: moment,
@@ -60,6 +120,7 @@ export const sagaSchema = z
       .array(stepSchema)
       .optional()
       .openapi({ description: 'The ledger; in the answer about one saga only.' }),
+    acts: actsSchema.optional(),
   })
   .openapi('Saga')
 
@@ -81,7 +142,7 @@ export function sagaView(run: Run): z.infer<typeof sagaSchema> {
     tag: run.tag,
     kind: run.kind,
     version: run.version,
-    plan: run.plan.map(({ name, input }) => ({ name, ...(input === undefined ? {} : { input }) })),
+    plan: run.plan.map(pinnedStepView),
     status: run.status,
     current_step: run.currentStep,
     input: run.inputs,
@@ -92,6 +153,9 @@ export function sagaView(run: Run): z.infer<typeof sagaSchema> {
     waits_for: run.waitsFor,
     wake_at: time(run.wakeAt),
     locks: [...run.lockKeys],
+    root_id: run.rootId,
+    parent_id: run.parentId,
+    parent_step: run.parentStep,
     idempotency_key: run.startKey,
     started_by: run.startedBy,
     created_at: new Date(run.createdAt).toISOString(),
@@ -110,8 +174,34 @@ function errorView(error: Run['error']): z.infer<typeof runError> {
   }
 }
 
-/** A row of the ledger as the API gives it. */
-export function stepView(step: StepRecord): z.infer<typeof stepSchema> {
+function pinnedStepView({ name, input, kind, group, atOnce, as, none }: PinnedStep) {
+  return {
+    name,
+    ...(input === undefined ? {} : { input }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(group === undefined ? {} : { group }),
+    ...(atOnce === undefined ? {} : { at_once: atOnce }),
+    ...(as === undefined ? {} : { as }),
+    ...(none === undefined ? {} : { none }),
+  }
+}
+
+/** The acts as the API gives them. */
+export function actsView({
+  roll_back: rollback,
+  ...others
+}: Readonly<Record<Act, string | null>>): z.infer<typeof actsSchema> {
+  return { ...others, rollback }
+}
+
+const childReceipt = z.object({ saga_id: z.uuid() })
+
+/** A row of the ledger as the API gives it; `pinned`: the step of the plan that it is of. */
+export function stepView(
+  step: StepRecord,
+  pinned: PinnedStep | undefined,
+): z.infer<typeof stepSchema> {
+  const child = pinned?.kind === 'child' ? childReceipt.safeParse(step.receipt).data : undefined
   return {
     idx: step.idx,
     name: step.name,
@@ -120,7 +210,10 @@ export function stepView(step: StepRecord): z.infer<typeof stepSchema> {
     input: step.input,
     receipt: step.receipt,
     output: step.output,
+    child_id: child?.saga_id ?? null,
     attempts: step.attempts,
+    next_at: time(step.nextAt),
+    deadline_at: time(step.deadlineAt),
     error: step.error,
     undo_attempts: step.undoAttempts,
     undo_error: step.undoError,

@@ -1,5 +1,5 @@
 import { startSimulator } from '@arcadia-cloud/digitalocean-simulator'
-import type { Engine } from '@arcadia-cloud/saga'
+import type { Engine, SagaDefinition } from '@arcadia-cloud/saga'
 import { expect } from 'vitest'
 import { z } from 'zod'
 import { authenticate, createToken, ensureAdminToken } from '../../access/index.ts'
@@ -58,10 +58,12 @@ interface Options {
   readonly resources?: number
   /** What is said of the cloud otherwise, such as that it is real. */
   readonly cloud?: Partial<Cloud>
+  /** Sagas made for the test. */
+  readonly sagas?: readonly SagaDefinition[]
 }
 
 /** Everything that runs, put together. */
-async function assemble(resources: number, own: Partial<Cloud>) {
+async function assemble({ resources = 20, cloud: own = {}, sagas = [] }: Options) {
   const control = await controlPlaneDatabase()
   const { db, pool } = control
   const simulator = await startSimulator({
@@ -73,7 +75,7 @@ async function assemble(resources: number, own: Partial<Cloud>) {
   const lines: string[] = []
   const log = createLog('trace', { write: (line) => lines.push(line) })
   const cloud = { ...simulatedCloud(simulator.url, speed), ...own }
-  const plane = await createControlPlane({ db, pool, cloud, log })
+  const plane = await createControlPlane({ db, pool, cloud, log, sagas })
   await ensureAdminToken(db, adminText)
   const viewer = await createToken(db, { name: 'looker', role: 'viewer', actor: 'test' })
   const state = { readiness: ready }
@@ -81,6 +83,7 @@ async function assemble(resources: number, own: Partial<Cloud>) {
     db,
     engine: plane.engine,
     starts: plane.starts,
+    operating: plane.operating,
     enableWrites: plane.enableWrites,
     isTransient: plane.isTransient,
     authenticate: (token) => authenticate(db, token),
@@ -100,11 +103,8 @@ async function assemble(resources: number, own: Partial<Cloud>) {
   return { control, simulator, plane, server, lines, state, viewerText: viewer.text, close }
 }
 
-export async function apiWorld({
-  resources = 20,
-  cloud: own = {},
-}: Options = {}): Promise<ApiWorld> {
-  const parts = await assemble(resources, own)
+export async function apiWorld(options: Options = {}): Promise<ApiWorld> {
+  const parts = await assemble(options)
   const { control, simulator, plane, server, state } = parts
   const as = (token: string | undefined) => clientOf(server.url, token)
   const admin = as(adminText)
