@@ -24,7 +24,10 @@ export const stepBody = z.looseObject({
   input: z.unknown(),
   receipt: z.unknown(),
   output: z.unknown(),
+  /** The saga that it started. */
+  child_id: z.string().nullish(),
   attempts: z.number(),
+  deadline_at: time,
   error: storedError,
   undo_attempts: z.number(),
   undo_error: storedError,
@@ -39,7 +42,15 @@ export const sagaBody = z.looseObject({
   id: z.string(),
   tag: z.string(),
   kind: z.string(),
-  plan: z.array(z.looseObject({ name: z.string() })),
+  plan: z.array(
+    z.looseObject({
+      name: z.string(),
+      /** What it waits for in this step: another saga, or somebody. */
+      kind: z.string().optional(),
+      /** Of steps that run at once: the place of the first of them. */
+      group: z.number().optional(),
+    }),
+  ),
   status: z.string(),
   input: object,
   context: object,
@@ -49,18 +60,56 @@ export const sagaBody = z.looseObject({
       left_behind: z.array(z.looseObject({ name: z.string(), key: z.string() })).optional(),
     })
     .nullable(),
-  parked: z.looseObject({ reason: z.string() }).nullable(),
+  parked: z.looseObject({ reason: z.string(), step: z.number() }).nullable(),
   cancel_requested: z.boolean(),
   waits_for: z.string().nullable(),
   wake_at: time,
   locks: z.array(z.string()),
+  root_id: z.string().optional(),
+  parent_id: z.string().nullish(),
   started_by: z.string().nullable(),
   created_at: time,
   started_at: time,
   ended_at: time,
   steps: z.array(stepBody).optional(),
+  /** For each act why it would be refused now; null: it is allowed. Of one saga only. */
+  acts: z.record(z.string(), z.string().nullable()).optional(),
 })
 export type Saga = z.output<typeof sagaBody>
+
+export const lockBody = z.looseObject({ key: z.string(), saga_id: z.string() })
+
+const previewedStep = z.looseObject({
+  idx: z.number(),
+  name: z.string(),
+  does: z.string(),
+  effect: z.string(),
+  undo: z.string(),
+  group: z.number().nullable(),
+  input: object.nullable(),
+})
+
+/** A step that would run, with those of the saga that it would start. */
+export type PreviewedStep = z.output<typeof previewedStep> & {
+  readonly child: { readonly kind: string; readonly steps: readonly PreviewedStep[] } | null
+}
+
+const previewedSteps: z.ZodType<readonly PreviewedStep[]> = z.lazy(() =>
+  z.array(
+    previewedStep.extend({
+      child: z.looseObject({ kind: z.string(), steps: previewedSteps }).nullable(),
+    }),
+  ),
+)
+
+export const previewBody = z.looseObject({
+  kind: z.string(),
+  version: z.number(),
+  locks: z.array(z.string()),
+  steps: previewedSteps,
+  point_of_no_return: z.number().nullable(),
+})
+export type Preview = z.output<typeof previewBody>
 
 export const resourceBody = z.looseObject({
   id: z.string(),

@@ -1,31 +1,21 @@
 import type { Command } from 'commander'
-import { type Catalogue, idOf, shortId } from '../api/ids.ts'
+import { idOf } from '../api/ids.ts'
 import { readList } from '../api/lists.ts'
-import { type Saga, sagaBody } from '../api/shapes.ts'
+import { lockBody, previewBody, type Saga, sagaBody } from '../api/shapes.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { type Column, table } from '../render/table.ts'
-import { between, duration, relative } from '../render/time.ts'
-import { actorName } from '../render/words.ts'
 import { confirmStart } from '../sagas/confirm.ts'
-import { sagaDetails } from '../sagas/details.ts'
+import { type Surroundings, sagaDetails } from '../sagas/details.ts'
 import { frozenLine } from '../sagas/frozen.ts'
 import { parseStep, readSagaInput } from '../sagas/input.ts'
-import { exitCodeOf, hasEnded, reasonOf, standing } from '../sagas/standing.ts'
+import { previewLines } from '../sagas/preview.ts'
+import { exitCodeOf, hasEnded } from '../sagas/standing.ts'
 import { printStarted } from '../sagas/started.ts'
+import { sagaIdWords, sagas, sagaTable } from '../sagas/table.ts'
 import { interruptedCode, watchSaga } from '../sagas/watch.ts'
 import { type ApiFlags, type Cli, type Session, withSession } from '../session.ts'
 import { repeated, wholeNumber } from './arguments.ts'
-
-const sagas: Catalogue<Saga> = {
-  noun: 'saga',
-  path: '/sagas',
-  shape: sagaBody,
-  limit: 1_000,
-  names: ({ tag }) => [tag],
-  label: ({ kind, status }) => `${kind}, ${status}`,
-  listing: 'arcadia saga ls',
-}
+import { addSagaActCommands } from './saga-acts.ts'
 
 type StartFlags = ApiFlags &
   Readonly<{
@@ -44,14 +34,18 @@ type ListFlags = ApiFlags &
 export function addSagaCommands(program: Command, cli: Cli): void {
   const group = program
     .command('saga')
-    .description('start, look at and cancel sagas: every change is one')
+    .description('start, look at and direct sagas: every change is one')
   addStart(group, cli)
+  addPreview(group, cli)
   withSession<ListFlags>(
     cli,
     group
       .command('ls')
       .description('the latest sagas')
-      .option('--status <status>', 'only those that are running, waiting, parked, completed, …')
+      .option(
+        '--status <status>',
+        'only those that are running, waiting, parked, completed, …; several with commas',
+      )
       .option('--kind <kind>', 'only those of a kind, e.g. snapshot_droplet')
       .option('--limit <number>', 'how many at most', wholeNumber, 20)
       .option('--all', 'all there are'),
@@ -59,28 +53,18 @@ export function addSagaCommands(program: Command, cli: Cli): void {
   )
   withSession(
     cli,
-    group
-      .command('show')
-      .argument('<id>', 'its id, its tag, or an unambiguous beginning of its id')
-      .description('one saga with its ledger'),
+    group.command('show').argument('<id>', sagaIdWords).description('one saga with its ledger'),
     showSaga,
   )
   withSession(
     cli,
     group
       .command('watch')
-      .argument('<id>', 'its id, its tag, or an unambiguous beginning of its id')
+      .argument('<id>', sagaIdWords)
       .description('follow a saga until it ends; Ctrl-C leaves it running'),
     watch,
   )
-  withSession(
-    cli,
-    group
-      .command('cancel')
-      .argument('<id>', 'its id, its tag, or an unambiguous beginning of its id')
-      .description('stop a saga and take back what it did'),
-    cancelSaga,
-  )
+  addSagaActCommands(group, cli)
 }
 
 function addStart(group: Command, cli: Cli): void {
@@ -118,6 +102,42 @@ function addStart(group: Command, cli: Cli): void {
       ),
     startSaga,
   )
+}
+
+function addPreview(group: Command, cli: Cli): void {
+  withSession<StartFlags>(
+    cli,
+    group
+      .command('preview')
+      .argument('<kind>', 'what would be done, e.g. snapshot_droplet')
+      .argument('[input...]', 'input as for start: key=value')
+      .description('what a start would run, without starting it')
+      .option('--input <json>', 'input as a JSON object')
+      .option('--input-file <file>', 'input from a file with a JSON object; - for standard input')
+      .addHelpText(
+        'after',
+        '\nExample:\n  arcadia saga preview delete_droplet droplet_id=412345678 snapshot=true',
+      ),
+    previewSaga,
+  )
+}
+
+async function previewSaga(
+  session: Session,
+  flags: StartFlags,
+  kind: string,
+  ...pairs: string[]
+): Promise<ExitCode> {
+  const { readInput } = session.terminal
+  const input = await readSagaInput({ ...flags, pairs, readInput })
+  const call = { method: 'POST', path: '/sagas/preview', body: { kind, input } } as const
+  const { value, body } = await session.api.call(call, previewBody)
+  if (session.json) session.printJson(body)
+  else {
+    session.print(previewLines(value, session))
+    session.note('Nothing was started; "arcadia saga start" with the same input starts it.')
+  }
+  return exitCodes.ok
 }
 
 async function startSaga(
@@ -174,32 +194,10 @@ async function listSagas(session: Session, flags: ListFlags): Promise<ExitCode> 
     if (frozen !== undefined) session.note(frozen)
     return exitCodes.ok
   }
-  session.print(sagaTable(list.rows, session))
+  session.print(sagaTable(list.rows, { ...session, now: session.now() }))
   if (list.more) session.note(`There are older ones: --limit ${flags.limit * 5}, or --all.`)
   if (frozen !== undefined) session.note(frozen)
   return exitCodes.ok
-}
-
-export function sagaTable(
-  rows: readonly Saga[],
-  options: Pick<Session, 'paint' | 'width' | 'now'>,
-): string[] {
-  const now = options.now()
-  const columns: Column<Saga>[] = [
-    { title: 'ID', cell: ({ id }) => shortId(id) },
-    { title: 'KIND', cell: ({ kind }) => kind, least: 12 },
-    { title: 'STATUS', cell: standing, least: 12 },
-    { title: 'STARTED', cell: (saga) => relative(saga.started_at ?? saga.created_at, now) },
-    { title: 'TOOK', cell: (saga) => tookOf(saga, now), align: 'right' },
-    { title: 'BY', cell: (saga) => actorName(saga.started_by), least: 8, optional: true },
-    { title: 'WHY', cell: (saga) => reasonOf(saga) ?? '', least: 16 },
-  ]
-  return table(columns, rows, options)
-}
-
-function tookOf(saga: Saga, now: number): string {
-  const took = between(saga.started_at, saga.ended_at, now)
-  return took === undefined ? '' : duration(took)
 }
 
 async function showSaga(session: Session, _flags: ApiFlags, given: string): Promise<ExitCode> {
@@ -209,10 +207,24 @@ async function showSaga(session: Session, _flags: ApiFlags, given: string): Prom
     session.printJson(body)
     return exitCodes.ok
   }
-  session.print(sagaDetails(saga, { ...session, now: session.now() }))
+  const around = await surroundings(session, saga)
+  session.print(sagaDetails(saga, around, { ...session, now: session.now() }))
   const frozen = hasEnded(saga) ? undefined : await frozenLine(session.api)
   if (frozen !== undefined) session.note(frozen)
   return exitCodes.ok
+}
+
+/** What is said beside the saga itself; asked for only where there is something to say. */
+async function surroundings({ api }: Session, saga: Saga): Promise<Surroundings> {
+  const { id, plan, root_id: root, waits_for: awaited } = saga
+  const tree = { path: '/sagas', query: { root_id: root }, shape: sagaBody, limit: 1_000 }
+  const hasChildren = root !== undefined && plan.some(({ kind }) => kind === 'child')
+  const found = hasChildren ? (await readList(api, tree)).rows : []
+  const locks = { path: '/locks', shape: lockBody, limit: undefined }
+  return {
+    children: found.filter(({ parent_id: parent }) => parent === id).reverse(),
+    holders: awaited === 'lock' ? (await readList(api, locks)).rows : [],
+  }
 }
 
 async function watch(session: Session, _flags: ApiFlags, given: string): Promise<ExitCode> {
@@ -222,19 +234,4 @@ async function watch(session: Session, _flags: ApiFlags, given: string): Promise
 async function watchToEnd(session: Session, id: string): Promise<ExitCode> {
   const end = await watchSaga(session, id)
   return end.type === 'settled' ? exitCodeOf(end.saga) : interruptedCode(end.reason)
-}
-
-async function cancelSaga(session: Session, _flags: ApiFlags, given: string): Promise<ExitCode> {
-  const id = await idOf(session.api, sagas, given)
-  const call = { method: 'POST', path: `/sagas/${id}/cancel` } as const
-  const { value: saga, body } = await session.api.call(call, sagaBody)
-  if (session.json) session.printJson(body)
-  else {
-    const tag = shortId(id)
-    session.print([
-      `${session.paint('bold', saga.kind)}  ${tag}  cancel asked for`,
-      session.paint('dim', `It takes back what it did; "arcadia saga watch ${tag}" follows it.`),
-    ])
-  }
-  return exitCodes.ok
 }

@@ -2,7 +2,9 @@ import { shortId } from '../api/ids.ts'
 import type { Saga, Step } from '../api/shapes.ts'
 import { printable } from '../render/text.ts'
 import { between, duration } from '../render/time.ts'
-import { attemptsOf, hasEnded, reasonOf, standing, stepStanding, troubleOf } from './standing.ts'
+import { awaitedText } from './awaited.ts'
+import { reasonOf } from './reason.ts'
+import { attemptsOf, hasEnded, standing, stepStanding, troubleOf } from './standing.ts'
 
 /** What has happened since the saga was seen before, a line each: for logs and pipes. */
 export function sagaChanges(before: Saga | undefined, saga: Saga, now: number): string[] {
@@ -11,10 +13,13 @@ export function sagaChanges(before: Saga | undefined, saga: Saga, now: number): 
   const lines: string[] = []
   const moved = before === undefined || standing(before).text !== status
   // The steps are told before the end, and after the beginning, as they happened.
-  if (moved && !hasEnded(saga)) lines.push(`${name}  ${status}`)
+  if (moved && !hasEnded(saga)) {
+    const awaited = awaitedText(saga, now)
+    lines.push(`${name}  ${status}${awaited === '' ? '' : `: ${awaited}`}`)
+  }
   for (const step of saga.steps ?? []) {
     const line = stepLine(step, now)
-    const old = before?.steps?.[step.idx]
+    const old = before?.steps?.find(({ idx }) => idx === step.idx)
     if (old === undefined || stepLine(old, now) !== line) lines.push(line)
   }
   if (moved && hasEnded(saga)) {

@@ -1,3 +1,5 @@
+import { shortId } from '../api/ids.ts'
+import type { Saga } from '../api/shapes.ts'
 import { NotConfirmed } from '../errors.ts'
 import { printable } from '../render/text.ts'
 import { value } from '../render/words.ts'
@@ -29,4 +31,22 @@ export async function confirmStart(
     ])
   }
   if (!/^y(es)?$/i.test(answer.trim())) throw new NotConfirmed(`The ${droplet} stays.`)
+}
+
+/**
+ * Asks before a completed saga is taken back: what it made is deleted, whatever has come of it since.
+ * @throws {NotConfirmed} when nobody says yes
+ */
+export async function confirmRollBack({ terminal }: Pick<Session, 'terminal'>, saga: Saga) {
+  const name = `${saga.kind} ${shortId(saga.id)}`
+  const done = (saga.steps ?? []).filter(({ status }) => status === 'completed')
+  const answer = await terminal.ask(
+    `Everything that ${name} did will be taken back: ${done.map((step) => step.name).join(', ')}.\nWhat it made is deleted, with all that has come of it since.\nRoll it back? [y/N] `,
+  )
+  if (answer === undefined) {
+    throw new NotConfirmed(`${name} was not rolled back: nobody confirmed it.`, [
+      'What it made would be deleted. Where nobody can be asked, say so with --yes.',
+    ])
+  }
+  if (!/^y(es)?$/i.test(answer.trim())) throw new NotConfirmed(`${name} stays as it is.`)
 }

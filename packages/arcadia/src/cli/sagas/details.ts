@@ -4,48 +4,88 @@ import { type Detail, details } from '../render/details.ts'
 import { type Column, table } from '../render/table.ts'
 import { between, duration, exact, relative } from '../render/time.ts'
 import { actorName, jsonText } from '../render/words.ts'
+import { awaitedText } from './awaited.ts'
+import { choices } from './choices.ts'
 import type { FrameOptions } from './frame.ts'
-import { attemptsOf, reasonOf, standing, stepStanding, troubleOf } from './standing.ts'
+import { groupMarks } from './groups.ts'
+import { reasonOf } from './reason.ts'
+import { attemptsOf, standing, stepStanding, troubleOf } from './standing.ts'
+import { sagaTable } from './table.ts'
 
-/** All there is to say of a saga: the run, its ledger, what came out of it. */
-export function sagaDetails(saga: Saga, options: FrameOptions): string[] {
-  const { paint } = options
+/** What belongs to a saga and is not in it. */
+export interface Surroundings {
+  /** The sagas that its steps have started. */
+  readonly children: readonly Saga[]
+  /** Who holds locks; needed of one that waits for a lock. */
+  readonly holders: readonly { readonly key: string; readonly saga_id: string }[]
+}
+
+/** All there is to say of a saga: the run, what can be done about it, its ledger, what came of it. */
+export function sagaDetails(
+  saga: Saga,
+  { children, holders }: Surroundings,
+  options: FrameOptions,
+): string[] {
+  const { paint, now } = options
   const { text, style } = standing(saga)
   const { steps = [] } = saga
-  const ledger = steps.length === 0 ? ['  no step has begun'] : ledgerTable(steps, options)
+  const ledger = steps.length === 0 ? ['  no step has begun'] : ledgerTable(saga, options)
+  const indented = { ...options, indent: '  ' }
+  const head = [paint('bold', saga.kind), paint('dim', shortId(saga.id)), paint(style, text)]
+  const facts = [...courseOf(saga, awaitedText(saga, now, holders), now), ...dataOf(saga)]
   return [
-    `${paint('bold', saga.kind)}  ${paint('dim', shortId(saga.id))}  ${paint(style, text)}`,
+    head.join('  '),
     '',
-    ...details(facts(saga, options.now), { ...options, indent: '  ' }),
-    '',
-    paint('bold', 'Ledger'),
-    ...ledger,
+    ...details(facts, indented),
+    ...titled('What you can do', details(choices(saga), indented), options),
+    ...titled('Sagas it started', childTable(children, indented), options),
+    ...titled('Ledger', ledger, options),
     ...steps.flatMap((step) => stepBlock(step, options)),
   ]
 }
 
-function facts(saga: Saga, now: number): Detail[] {
+function titled(title: string, lines: readonly string[], { paint }: FrameOptions): string[] {
+  return lines.length === 0 ? [] : ['', paint('bold', title), ...lines]
+}
+
+function childTable(
+  children: readonly Saga[],
+  options: FrameOptions & { readonly indent: string },
+): string[] {
+  return children.length === 0 ? [] : sagaTable(children, options)
+}
+
+function courseOf(saga: Saga, awaited: string, now: number): Detail[] {
   const took = between(saga.started_at, saga.ended_at, now)
   const by = saga.started_by === null ? '' : `, by ${actorName(saga.started_by)}`
   return [
     ['id', saga.id],
-    ['why', reasonOf(saga)],
+    ['part of', saga.parent_id ? `saga ${shortId(saga.parent_id)}` : ''],
+    ['why', reasonOf(saga), saga.status === 'parked' ? 'red' : undefined],
+    ['waits for', awaited, 'cyan'],
     ['created', `${exact(saga.created_at, now)}${by}`],
     ['started', exact(saga.started_at, now)],
     // When it looks whether it can: what holds it may hold it still.
     ['looks again', saga.status === 'waiting' ? exact(saga.wake_at, now) : ''],
     ['ended', exact(saga.ended_at, now)],
     ['took', took === undefined ? '' : duration(took)],
+  ]
+}
+
+function dataOf(saga: Saga): Detail[] {
+  return [
     ['locks', saga.locks.join(', ')],
     ['input', jsonOf(saga.input)],
     ['context', jsonOf(saga.context)],
   ]
 }
 
-function ledgerTable(steps: readonly Step[], options: FrameOptions): string[] {
+function ledgerTable({ plan, steps = [] }: Saga, options: FrameOptions): string[] {
   const { now } = options
+  const marks = groupMarks(plan)
   const columns: Column<Step>[] = [
     { title: '#', cell: ({ idx }) => String(idx), align: 'right' },
+    { title: ' ', cell: ({ idx }) => marks[idx] ?? '' },
     { title: 'STEP', cell: ({ name }) => name, least: 12 },
     {
       title: 'STATUS',

@@ -31,6 +31,36 @@ describe('a frame of a watched saga', () => {
     expect(head).toBe('snapshot_droplet  5a6a0001  Waiting for a lock, cancel asked for  12 s')
   })
 
+  it('holds together what runs at once, in whatever order it begins', () => {
+    const plan = [
+      { name: 'read' },
+      { name: 'copy', group: 1 },
+      { name: 'copy', group: 1 },
+      { name: 'copy', group: 1 },
+      { name: 'tell' },
+    ]
+    const steps = [stepOf(0, 'read', 'completed'), stepOf(2, 'copy', 'completed')]
+    expect(frame({ plan, steps }).slice(1)).toEqual([
+      ' ✔    read  Completed  1.0 s',
+      ' ✔  │ copy  Completed  1.0 s',
+      ' ·  ┌ copy',
+      ' ·  └ copy',
+      ' ·    tell',
+    ])
+  })
+
+  it('says who has to answer, and until when', () => {
+    const plan = [{ name: 'may_it', kind: 'signal' }]
+    const steps = [stepOf(0, 'may_it', 'waiting', { finished_at: null, deadline_at: ago(-60) })]
+    const waiting = { status: 'waiting', waits_for: 'signal', plan, steps }
+    expect(frame({ ...waiting, acts: { reject: null } }).at(-1)).toBe(
+      '  waits for the approval may_it until 2026-03-01 12:01:00 UTC (in 1 min)',
+    )
+    expect(frame({ ...waiting, acts: { reject: 'it does not wait' } }).at(-1)).toContain(
+      'the signal may_it',
+    )
+  })
+
   it('says why a saga went back, and shows nothing to come any more', () => {
     const lines = frame({
       status: 'rolled_back',

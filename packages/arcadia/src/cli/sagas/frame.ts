@@ -3,15 +3,10 @@ import type { Saga, Step } from '../api/shapes.ts'
 import type { Paint } from '../render/paint.ts'
 import { clip, pad, printable, widthOf } from '../render/text.ts'
 import { between, duration } from '../render/time.ts'
-import {
-  attemptsOf,
-  hasSettled,
-  hasTurned,
-  reasonOf,
-  standing,
-  stepStanding,
-  troubleOf,
-} from './standing.ts'
+import { awaitedText } from './awaited.ts'
+import { groupMarks } from './groups.ts'
+import { reasonOf } from './reason.ts'
+import { attemptsOf, hasSettled, hasTurned, standing, stepStanding, troubleOf } from './standing.ts'
 
 export type FrameOptions = Readonly<{
   now: number
@@ -36,32 +31,44 @@ export function sagaFrame(saga: Saga, options: FrameOptions): string[] {
   if (reason !== undefined && hasSettled(saga)) {
     lines.push(fitted(`  ${printable(reason)}`, width))
   }
+  const awaited = hasSettled(saga) ? '' : awaitedText(saga, now)
+  if (awaited !== '') lines.push(paint('cyan', fitted(`  waits for ${printable(awaited)}`, width)))
   return lines
 }
 
 function stepLines(saga: Saga, options: FrameOptions): string[] {
-  const { steps = [], ended_at: end } = saga
-  const names = Math.max(0, ...saga.plan.map(({ name }) => widthOf(name)))
+  const { plan, steps = [], ended_at: end } = saga
+  const labelled = labelsOf(plan)
+  const names = Math.max(0, ...plan.map(({ name }, idx) => widthOf(labelled(idx, name))))
   const begun = steps.flatMap((step) => {
     const { text, style, mark } = stepStanding(step)
     const took = between(step.started_at, step.undo_finished_at ?? finishOf(step, end), options.now)
     const line = [
       ` ${options.paint(style, mark)}`,
-      pad(printable(step.name), names),
+      pad(labelled(step.idx, step.name), names),
       options.paint(style, text),
       options.paint('dim', took === undefined ? '' : duration(took)),
       options.paint('yellow', attemptsOf(step)),
     ]
     return [line.join('  ').trimEnd(), ...troubleLines(step, options)]
   })
-  return [...begun, ...stepsToCome(saga).map((name) => options.paint('dim', ` ·  ${name}`))]
+  const toCome = stepsToCome(saga).map((idx) => labelled(idx, plan[idx]?.name ?? ''))
+  return [...begun, ...toCome.map((label) => options.paint('dim', ` ·  ${label}`))]
 }
 
-/** On the way back, and at the end, there are none. */
-function stepsToCome(saga: Saga): string[] {
+/** The names of steps; those that run at once are held together by a mark. */
+function labelsOf(plan: Saga['plan']): (idx: number, name: string) => string {
+  const marks = groupMarks(plan)
+  if (marks.every((mark) => mark === '')) return (_, name) => printable(name)
+  return (idx, name) => `${marks[idx] || ' '} ${printable(name)}`
+}
+
+/** Their places in the plan. On the way back, and at the end, there are none. */
+function stepsToCome(saga: Saga): number[] {
   const { plan, steps = [] } = saga
   if (hasSettled(saga) || hasTurned(saga)) return []
-  return plan.slice(steps.length).map(({ name }) => printable(name))
+  const begun = new Set(steps.map(({ idx }) => idx))
+  return [...plan.keys()].filter((idx) => !begun.has(idx))
 }
 
 /** A step that is being undone is at work again. */

@@ -37,7 +37,21 @@ export function parseStep(text: string): { readonly name: string; readonly input
   return { name, input: parseObject(text.slice(at + 1), `--step ${name}`) }
 }
 
-function parseObject(text: string, source: string): JsonObject {
+/** @throws {UsageError} */
+export function parseJson(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new UsageError(
+      `${source} is not JSON.`,
+      [`Text is JSON in quotes of its own: ${source} '"some text"'.`],
+      { cause },
+    )
+  }
+}
+
+/** @throws {UsageError} */
+export function parseObject(text: string, source: string): JsonObject {
   let content: unknown
   try {
     content = JSON.parse(text)

@@ -35,7 +35,7 @@ export function standing(saga: Saga): ReturnType<typeof sagaStatus> {
  */
 export function hasTurned({ status, error, steps = [] }: Saga): boolean {
   if (status === 'compensating' || steps.some(({ undo_started_at: undo }) => undo)) return true
-  return status === 'waiting' && error !== null
+  return (status === 'waiting' || status === 'parked') && error !== null
 }
 
 const withoutSnapshot = z.looseObject({ snapshot_id: z.null() })
@@ -46,28 +46,6 @@ export function stepStanding({ status, output }: Pick<Step, 'status' | 'output'>
   const isIdle = status === 'completed' && withoutSnapshot.safeParse(output).success
   const shown = isIdle ? 'not_asked_for' : status
   return { ...stepStatus(shown), mark: stepMark(shown) }
-}
-
-/** Why it went back, or what it needs, in a sentence; undefined where all is well. */
-export function reasonOf(saga: Saga): string | undefined {
-  if (saga.parked) return `it needs you: ${saga.parked.reason}`
-  if (!saga.error) return undefined
-  const { reason, left_behind: left = [] } = saga.error
-  const failed = /^step_failed:(.*)$/s.exec(reason)?.[1]
-  const cause =
-    failed !== undefined
-      ? `the step "${failed}" failed${faultOf(saga, failed)}`
-      : reason === 'cancelled'
-        ? 'it was cancelled'
-        : reason
-  const behind =
-    left.length === 0 ? '' : `; left behind: ${left.map(({ name }) => name).join(', ')}`
-  return `${cause}${behind}`
-}
-
-function faultOf({ steps = [] }: Saga, name: string): string {
-  const message = steps.find((step) => step.name === name && step.error)?.error?.message
-  return message === undefined ? '' : ` (${message})`
 }
 
 /** What went wrong last in a step, or its undo. */

@@ -37,8 +37,11 @@ async function show(session: Session, id: string, view: View): Promise<Followed>
   } finally {
     view.done()
   }
+  const tag = shortId(id)
+  if (end.type === 'settled' && end.saga.status === 'parked' && !session.json) {
+    session.note(`"arcadia saga show ${tag}" says what can be done about it.`)
+  }
   if (end.type === 'interrupted') {
-    const tag = shortId(id)
     // After the ^C that the terminal shows.
     if (session.terminal.err.isTTY) session.note('')
     session.note(

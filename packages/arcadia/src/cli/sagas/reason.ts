@@ -1,0 +1,53 @@
+import type { Saga } from '../api/shapes.ts'
+
+/** Why it went back, or what it needs, in a sentence; undefined where all is well. */
+export function reasonOf(saga: Saga): string | undefined {
+  if (saga.parked) return `it needs you: ${inWords(parkedWords, saga.parked.reason, saga)}`
+  if (!saga.error) return undefined
+  const { reason, left_behind: left = [] } = saga.error
+  const behind =
+    left.length === 0 ? '' : `; left behind: ${left.map(({ name }) => name).join(', ')}`
+  return `${inWords(errorWords, reason, saga)}${behind}`
+}
+
+/** What a reason says of the step, or of the words, that it names. */
+type Words = Readonly<Record<string, (named: string, saga: Saga) => string>>
+
+const errorWords: Words = {
+  step_failed: (name, saga) => `the step "${name}" failed${faultOf(saga, name)}`,
+  rejected: (name, saga) => `"${name}" was rejected${faultOf(saga, name)}`,
+  stray_effect: (name) =>
+    `a worker that had lost the saga did "${name}" all the same, and that had to be taken back`,
+  cancelled: () => 'it was cancelled',
+  rolled_back: () => 'it was complete, and was rolled back',
+  abandoned: () => 'it was abandoned',
+}
+
+const parkedWords: Words = {
+  step_failed: (name, saga) =>
+    `the step "${name}" failed${faultOf(saga, name)}, where there is no way back any more`,
+  undo_exhausted: (name, saga) => `"${name}" could not be taken back${undoFaultOf(saga, name)}`,
+  outcome_unknown: (name, saga) =>
+    `nobody can tell whether "${name}" took effect${faultOf(saga, name)}`,
+  stray_effect: (name) =>
+    `a worker that had lost the saga did "${name}" once more, and nothing tells the two apart`,
+  unknown_step: (name) => `no program that works on it knows its step "${name}"`,
+  plan_mismatch: (name) => `its step "${name}" is not what it was when the saga began`,
+  asked: (why) => `it was parked (${why})`,
+}
+
+/** A reason is a code, or a code with what it is about after a colon; others are words already. */
+function inWords(words: Words, reason: string, saga: Saga): string {
+  const [, code = '', named = ''] = /^([a-z_]+)(?::(.*))?$/s.exec(reason) ?? []
+  return Object.hasOwn(words, code) ? (words[code]?.(named, saga) ?? reason) : reason
+}
+
+function faultOf({ steps = [] }: Saga, name: string): string {
+  const message = steps.find((step) => step.name === name && step.error)?.error?.message
+  return message === undefined ? '' : ` (${message})`
+}
+
+function undoFaultOf({ steps = [] }: Saga, name: string): string {
+  const message = steps.find((step) => step.name === name && step.undo_error)?.undo_error?.message
+  return message === undefined ? '' : ` (${message})`
+}
