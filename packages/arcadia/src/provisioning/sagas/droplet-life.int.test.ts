@@ -99,6 +99,40 @@ describe('create_droplet', () => {
   })
 })
 
+describe('a second droplet under the tag of a run', () => {
+  const order = {
+    name: 'web-9',
+    region: 'fra1',
+    size_slug: 's-1vcpu-1gb',
+    image: 'debian-13-x64',
+  }
+  const state = () => world.cloud.control('GET', '/state')
+
+  it('is taken back with the first, whichever of them the run knows', async () => {
+    const plan = [{ name: 'create_droplet' }, { name: 'fail' }]
+    const { id } = await world.engine.startAdHoc(plan, order)
+    await world.until(id, ({ steps }) => steps[0]?.issuedAt != null)
+    await world.droplet({ ...order, tags: [`arcadia-run-${id.slice(-8)}-0`] })
+    expect((await world.finish(id)).run.status).toBe('rolled_back')
+    world.advance(60_000)
+    expect(await state()).toMatchObject({ droplets: 0, tags: 0 })
+  })
+
+  it('takes the order back before the tag goes, by which alone it can be told', async () => {
+    const { id } = await world.engine.startKind('create_droplet', order)
+    await world.until(id, ({ steps }) => steps[0]?.issuedAt != null)
+    await world.droplet({ ...order, tags: [`arcadia-run-${id.slice(-8)}-0`] })
+    const { run: ended, steps } = await world.finish(id)
+    expect(ended).toMatchObject({
+      status: 'rolled_back',
+      error: { reason: 'step_failed:remove_run_tag' },
+    })
+    expect(steps[1]?.error?.message).toMatch(/^the droplets \d+, \d+ all came of this one order/)
+    world.advance(60_000)
+    expect(await state()).toMatchObject({ droplets: 0, tags: 0 })
+  })
+})
+
 describe('delete_droplet', () => {
   it('deletes it, keeps a snapshot where one is asked for, and asks nothing of it any more', async () => {
     const id = await world.droplet()

@@ -196,3 +196,57 @@ describe('a snapshot action that goes wrong', () => {
     expect(await snapshotsOf(droplet)).toHaveLength(1)
   })
 })
+
+describe('a second snapshot of the name', () => {
+  const snapshot = async (droplet: number, id: string) => {
+    const name = `arcadia-snap-${droplet}-${id.slice(-8)}`
+    const action = await world.cloud.client.dropletActions.snapshot(droplet, { name })
+    return { name, action }
+  }
+  const complete = async () => {
+    const droplet = await world.droplet()
+    const { id } = await world.engine.startKind('snapshot_droplet', { droplet_id: droplet })
+    expect((await world.finish(id)).run.status).toBe('completed')
+    return { droplet, id }
+  }
+  const goneBack = (id: string) => world.until(id, ({ run }) => run.status === 'rolled_back')
+
+  it('is deleted with the one that the run knows', async () => {
+    const { droplet, id } = await complete()
+    const { name } = await snapshot(droplet, id)
+    world.advance(600_000)
+    expect(await snapshotsOf(droplet)).toEqual([name, name])
+    await world.engine.rollBack(id)
+    await goneBack(id)
+    expect(await snapshotsLater(droplet)).toEqual([])
+  })
+
+  it('is waited for while it is in the making, though the run knows its own', async () => {
+    const { droplet, id } = await complete()
+    await world.fault({ kind: 'stuck', match: { method: 'POST', path: '/v2/droplets/*/actions' } })
+    const { action } = await snapshot(droplet, id)
+    await world.engine.rollBack(id)
+    const since = world.now()
+    await world.until(id, () => world.now() > since + 600_000)
+    expect((await world.engine.get(id)).run).toMatchObject({ status: 'waiting', direction: 'undo' })
+    await world.cloud.control('POST', `/actions/${action.id}`, { status: 'completed' })
+    await goneBack(id)
+    expect(await snapshotsLater(droplet)).toEqual([])
+  })
+
+  it('is another of the same plan, which takes two: each is found and taken back by itself', async () => {
+    const droplet = await world.droplet()
+    const twice = [{ name: 'create_droplet_snapshot' }, { name: 'create_droplet_snapshot' }]
+    const { id } = await world.engine.startAdHoc(twice, { droplet_id: droplet })
+    const { run, steps } = await world.finish(id)
+    expect(run.status).toBe('completed')
+    const name = `arcadia-snap-${droplet}-${id.slice(-8)}`
+    expect(steps.map(({ key }) => key)).toEqual([name, `${name}-1`])
+    expect((await snapshotsOf(droplet)).sort()).toEqual([name, `${name}-1`])
+    const failing = await world.engine.startAdHoc([...twice, { name: 'fail' }], {
+      droplet_id: droplet,
+    })
+    expect((await world.finish(failing.id)).run.status).toBe('rolled_back')
+    expect((await snapshotsLater(droplet)).sort()).toEqual([name, `${name}-1`])
+  })
+})

@@ -19,7 +19,8 @@ export function createDropletSnapshotStep(world: StepWorld) {
   return step('create_droplet_snapshot', {
     ...snapshotPolicy(world),
     input: z.object(dropletTarget(world)),
-    key: ({ input, run }) => snapshotName(input.droplet_id, run.tag),
+    // A plan may take one before a change and one after it.
+    key: ({ input, run, idx }) => snapshotName(input.droplet_id, run.tag, idx),
     do: (args): Promise<SnapshotReceipt> => issueSnapshot(world, args),
     find: (args) => findSnapshot(world, args),
     until: (args) => awaitSnapshot(world, args),

@@ -73,13 +73,22 @@ export function createDropletStep(world: StepWorld) {
   })
 }
 
-/** Takes the run's tag off the droplet, and out of the account: it has served. */
+/**
+ * Takes the run's tag off the droplet, and out of the account: it has served. Where it is on several,
+ * a request believed lost has made one too many: without the tag nobody could tell it any more.
+ */
 export function removeRunTagStep(world: StepWorld) {
   return step('remove_run_tag', {
     input: z.object({ account_id: accountId(world), run_tag: z.string() }),
     idempotent: true,
     do: async ({ input, signal }) => {
       const { account_id: account, run_tag: tag } = input
+      const tagged = await taggedDroplets(world, input, tag, signal)
+      if (tagged.length > 1) {
+        throw new StepFailed(
+          `the droplets ${tagged.join(', ')} all came of this one order: all are taken back`,
+        )
+      }
       await write(world, account, (cloud) => cloud.tags.delete(tag, { signal }))
       return { run_tag_removed: true }
     },

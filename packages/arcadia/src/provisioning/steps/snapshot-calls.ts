@@ -30,10 +30,8 @@ export interface SnapshotOutput {
 /** Asks for the snapshot, unless one of that name is there. */
 export async function issueSnapshot(
   world: StepWorld,
-  { input, context, key, signal }: CallArgs<DropletInput>,
+  { input, key, signal }: CallArgs<DropletInput>,
 ): Promise<SnapshotReceipt> {
-  const earlier = context['snapshot_name'] === key ? context['snapshot_id'] : undefined
-  if (typeof earlier === 'string') return { action_id: null, snapshot_id: earlier }
   const found = await snapshotNamed(world, input, key, signal)
   if (found !== undefined) return { action_id: null, snapshot_id: found.id }
   const cloud = await world.clouds.writing(input.account_id)
@@ -80,7 +78,10 @@ export async function awaitSnapshot(
   )
 }
 
-/** Deletes it: by id where that is known, and whatever else has its name. */
+/**
+ * Deletes it: by id where that is known, and whatever else has its name, also what is in the making
+ * yet. A call believed lost may have made a second, so that knowing one is no reason not to wait.
+ */
 export function removeSnapshots(
   world: StepWorld,
   args: UndoArgs<DropletInput, SnapshotReceipt, SnapshotOutput>,
@@ -88,14 +89,12 @@ export function removeSnapshots(
   const { input, key, receipt, output, now, signal } = args
   return goingBack(world, input.account_id, async () => {
     const known = output?.snapshot_id ?? receipt?.snapshot_id ?? undefined
-    const ownAction = receipt?.action_id ?? undefined
-    const { snapshots, unseen } = await look(world, { input, now, signal }, ownAction)
-    if (known === undefined && unseen !== undefined) {
+    const { snapshots, unseen } = await look(world, { input, now, signal })
+    if (unseen !== undefined) {
       refuseOverdue(world, unseen, now)
       return pending
     }
     const named = snapshots.filter(({ name }) => name === key).map(({ id }) => id)
-    // Every one of that name: a call believed lost may have made a second.
     for (const id of new Set(known === undefined ? named : [known, ...named])) {
       await removeOne(world, input.account_id, id, signal)
     }
@@ -118,20 +117,18 @@ async function removeOne(
   }
 }
 
-/** What is to be seen of snapshots, and an action (of those that may be ours) with none to show. */
+/** What is to be seen of snapshots, and an action that may be ours with none to show. */
 async function look(
   world: StepWorld,
   { input, now, signal }: Pick<CallArgs<DropletInput>, 'input' | 'now' | 'signal'>,
-  ownAction?: number,
 ) {
   const cloud = await world.clouds.reading(input.account_id)
   const search = { cloud, dropletId: input.droplet_id, signal }
   // Actions first: one that ends between the two readings is then still counted as unseen.
   const actions = await latestActions(search)
   const snapshots = await listSnapshots(search)
-  const relevant = ownAction === undefined ? actions : actions.filter(({ id }) => id === ownAction)
   const lag = { now, lagMs: world.timing.snapshotLagMs }
-  return { snapshots, unseen: unseenSnapshot(relevant, snapshots, lag) }
+  return { snapshots, unseen: unseenSnapshot(actions, snapshots, lag) }
 }
 
 async function snapshotNamed(

@@ -1,9 +1,12 @@
 import { type Action, type DigitalOcean, NotFound } from '@arcadia-cloud/digitalocean'
 import { collect } from './collecting.ts'
 
-/** The name by which a run knows its snapshot again: DigitalOcean has no idempotency key. */
-export function snapshotName(dropletId: number, runTag: string): string {
-  return `arcadia-snap-${dropletId}-${runTag}`
+/**
+ * The name by which a run knows its snapshot again: DigitalOcean has no idempotency key.
+ * @param idx the place of the step, where a plan may take several: the first place goes unnamed
+ */
+export function snapshotName(dropletId: number, runTag: string, idx = 0): string {
+  return `arcadia-snap-${dropletId}-${runTag}${idx === 0 ? '' : `-${idx}`}`
 }
 
 /** A snapshot as it is found: `created_at` equals `started_at` of the action that made it. */
