@@ -41,7 +41,7 @@ async function stuck(direction: 'forward' | 'back', way: string): Promise<Saga> 
     return world.ended(await start('sticky_way_on', { way }))
   }
   put(`${way}/the undo`)
-  const id = await start('sticky_way_back', { way })
+  const id = await start('approved_change', { way })
   await waiting(id)
   await act(id, 'reject', { reason: 'no' })
   return world.ended(id)
@@ -356,6 +356,18 @@ describe('while all is frozen', () => {
       })
     })
     expect(await look(forward.id)).toMatchObject({ status: 'parked' })
+  })
+
+  test('the last change of a saga is left out, or was made by hand, but not tried again', async () => {
+    put('last/a fuse')
+    for (const name of ['skip', 'resolve']) {
+      const { id } = await world.ended(await start('sticky_cloud', { way: 'last' }))
+      await whileFrozen(async () => {
+        expect(await act(id, 'retry')).toMatchObject(refused)
+        expect(await act(id, name, { reason: 'no power' })).toMatchObject({ status: 202 })
+        await going(id, 'completed')
+      })
+    }
   })
 })
 

@@ -50,9 +50,13 @@ export function sagasOfTests(): Obstacles & { readonly sagas: readonly SagaDefin
   })
   /** By its name it changes a cloud, and is refused while that may not be. */
   const power = step('power_on_droplet', {
-    input: z.looseObject({}),
+    ...once,
+    input,
     idempotent: true,
-    do: async () => ({ powered_on: true }),
+    do: async ({ input: { way } }): Promise<{ powered_on: boolean }> => {
+      stopAt(way, 'a fuse')
+      return { powered_on: true }
+    },
     undo: async () => undefined,
   })
   const approved = saga('approved_change', input)
@@ -71,6 +75,7 @@ export function sagasOfTests(): Obstacles & { readonly sagas: readonly SagaDefin
         parallel([approval('may_it_begin'), approval('may_it_cost')]),
       ),
       saga('sticky_way_on', input).step(make).step(commit).step(tell).step(power),
+      saga('sticky_cloud', input).step(commit).step(power),
       saga('sticky_way_back', input).step(make).step(approval('may_it')),
       saga('family', input).step(child(approved)),
       saga('locked_change', input, { locks: () => ['a/thing/1'] }).step(approval('may_it')),

@@ -48,6 +48,27 @@ describe('resize_droplet', () => {
     })
   })
 
+  it('is rolled back when it is complete: size, power and what is asked for are as before', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb' })
+    const { run: ended } = await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
+    await world.engine.rollBack(ended.id, { actor: 'ann', reason: 'too dear' })
+    const back = await world.until(ended.id, ({ run: now }) => now.status === 'rolled_back')
+    expect(statuses(back).filter((line) => line.endsWith(' compensated'))).toHaveLength(8)
+    expect(await live(id)).toMatchObject({ size_slug: 's-1vcpu-1gb', status: 'active' })
+    expect(await specOf(id)).toBeUndefined()
+  })
+
+  it('is not rolled back past what was asked for since: that needs an operator', async () => {
+    const id = await world.droplet({ size: 's-1vcpu-1gb' })
+    const { run: ended } = await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
+    await run('rename_droplet', { droplet_id: id, name: 'web-2' })
+    await world.engine.rollBack(ended.id)
+    await world.until(ended.id, ({ run: now }) => now.status === 'parked')
+    const { run: parked } = await world.engine.get(ended.id)
+    expect(parked.parked).toMatchObject({ reason: 'undo_exhausted:record_provisioned' })
+    expect(await live(id)).toMatchObject({ size_slug: 's-1vcpu-2gb', name: 'web-2' })
+  })
+
   it('leaves what was off off', async () => {
     const id = await world.droplet({ size: 's-1vcpu-1gb', status: 'off' })
     await run('resize_droplet', { droplet_id: id, size_slug: 's-1vcpu-2gb' })
