@@ -249,7 +249,11 @@ it('a saga that waits for a lock says who has it', async () => {
 
 describe('saga preview', () => {
   it('shows every step with what takes it back, and starts nothing', async () => {
-    const before = (await arcadia(['saga', 'ls', '--all', '--json'])).stdout
+    const count = async () => {
+      const { stdout: listed } = await arcadia(['saga', 'ls', '--all', '--json'])
+      return JSON.parse(listed).data.length
+    }
+    const before = await count()
     const argv = ['saga', 'preview', 'delete_droplet', 'droplet_id=7', 'snapshot=true']
     const { code, stdout, stderr } = await arcadia(argv)
     expect(code).toBe(exitCodes.ok)
@@ -267,7 +271,7 @@ describe('saga preview', () => {
       '',
     ])
     expect(stderr).toContain('Nothing was started')
-    expect((await arcadia(['saga', 'ls', '--all', '--json'])).stdout).toBe(before)
+    expect(await count()).toBe(before)
   })
 
   it('holds together what runs at once, and shows the steps of another saga below it', async () => {
@@ -298,4 +302,30 @@ it('sagas of several statuses are listed', async () => {
   expect(stdout).toMatch(/Completed/)
   expect(stdout).toMatch(/Left something behind/)
   expect(stdout).not.toMatch(/Rolled back/)
+})
+
+it('sagas that no worker can run are shown, with what they lack', async () => {
+  const none = await arcadia(['saga', 'stranded'])
+  expect([none.code, none.stdout, none.stderr]).toEqual([
+    exitCodes.ok,
+    '',
+    'Every saga that is due has a worker that knows it.\n',
+  ])
+  const { id } = await world.engine.startAdHoc([{ name: 'echo' }], {}, { reservedFor: 'w-7' })
+  const { stdout } = await arcadia(['saga', 'stranded'])
+  expect(stdout).toMatch(/^KIND +VERSION +COUNT +DUE SINCE +LACKS$/m)
+  expect(stdout).toMatch(/^ad_hoc +\d+ +1 +.* +the worker w-7$/m)
+  await world.pool.query('delete from saga.saga_runs where id = $1', [id])
+})
+
+it('a priority is asked for at the start, and shown', async () => {
+  const { stdout } = await arcadia(['saga', 'start', 'approved_change', '--priority', 'high'])
+  const tag = /\b[0-9a-f]{8}\b/.exec(stdout)?.[0] ?? ''
+  expect(await shown(tag, 'waits for')).toMatch(/priority +high$/m)
+  await arcadia(['saga', 'cancel', tag])
+  const wrong = await arcadia(['saga', 'start', 'approved_change', '--priority', 'urgent'])
+  expect([wrong.code, wrong.stderr]).toEqual([
+    exitCodes.usage,
+    expect.stringContaining('Allowed choices are high, normal, low'),
+  ])
 })

@@ -16,6 +16,7 @@ import { resourceRoutes } from './routes/resources.ts'
 import { sagaActRoutes } from './routes/saga-acts.ts'
 import { sagaPreviewRoutes } from './routes/saga-preview.ts'
 import { sagaRoutes } from './routes/sagas.ts'
+import { strandedRoutes } from './routes/stranded.ts'
 import { syncRoutes } from './routes/syncs.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { secureHeaders } from './secure-headers.ts'
@@ -45,6 +46,8 @@ export function createApi(deps: ApiDeps) {
   })
   const api = app
     .route('/', healthRoutes(deps))
+    // Before those by id, which would take its name for one.
+    .route('/', strandedRoutes(deps, guard))
     .route('/', sagaRoutes(deps, guard))
     .route('/', sagaPreviewRoutes(deps, guard))
     .route('/', sagaActRoutes(deps, guard))

@@ -1,4 +1,4 @@
-import type { Engine, Operating, Run, Started } from '@arcadia-cloud/saga'
+import type { Engine, Operating, Priority, Run, Started } from '@arcadia-cloud/saga'
 import type { Account } from '../accounts/index.ts'
 import type { Db } from '../database/index.ts'
 import type { Authenticate } from './guard.ts'
@@ -22,6 +22,7 @@ export interface SagaStarts {
 export interface StartedBy {
   readonly actor: string
   readonly key?: string | undefined
+  readonly priority?: Priority | undefined
 }
 
 export interface AskedStep {

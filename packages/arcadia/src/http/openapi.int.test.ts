@@ -188,6 +188,7 @@ const routes = [
   'GET /api/v1/resources/{id}',
   'GET /api/v1/resources/{id}/events',
   'GET /api/v1/sagas',
+  'GET /api/v1/sagas/stranded',
   'GET /api/v1/sagas/{id}',
   'GET /api/v1/sagas/{id}/events',
   'GET /api/v1/schedules',

@@ -42,6 +42,22 @@ describe('starting', () => {
     expect(other).toMatchObject({ status: 409, body: { code: 'start_key_conflict' } })
   })
 
+  test('it has the priority asked for, and the usual one otherwise', async () => {
+    for (const [asked, given] of [
+      [{ priority: 'high' }, 'high'],
+      [{ priority: 'low' }, 'low'],
+      [{}, 'normal'],
+    ] as const) {
+      const answer = await world.admin.call('POST', '/api/v1/sagas', { ...echoes, ...asked })
+      expect(answer).toMatchObject({ status: 201, body: { priority: given } })
+    }
+    const wrong = { ...echoes, priority: 'urgent' }
+    expect(await world.admin.call('POST', '/api/v1/sagas', wrong)).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_request', errors: [{ path: 'priority' }] },
+    })
+  })
+
   test('of many starts with one key at once one saga comes', async () => {
     const body = { ...echoes, idempotency_key: 'at-once' }
     const answers = await Promise.all(
@@ -135,6 +151,29 @@ describe('looking', () => {
     expect(first.data).toHaveLength(2)
     expect(ids).toEqual([...new Set(ids)].sort().reverse())
     expect(first.data[0]).not.toHaveProperty('steps')
+  })
+
+  test('what no worker can run is told from what is merely in line', async () => {
+    const path = '/api/v1/sagas/stranded'
+    expect(await world.viewer.call('GET', path)).toMatchObject({
+      status: 200,
+      body: { data: [], next_cursor: null },
+    })
+    const { id } = await world.engine.startAdHoc([{ name: 'echo' }], {}, { reservedFor: 'gone' })
+    expect((await world.viewer.call('GET', path)).body).toEqual({
+      data: [
+        {
+          kind: 'ad_hoc',
+          version: expect.any(Number),
+          count: 1,
+          reserved_for: 'gone',
+          missing_steps: [],
+          oldest_due_at: expect.stringMatching(/^\d{4}-.*Z$/),
+        },
+      ],
+      next_cursor: null,
+    })
+    await world.pool.query('delete from saga.saga_runs where id = $1', [id])
   })
 
   test('the history is told in order, a page at a time', async () => {

@@ -44,8 +44,12 @@ export function createStarts(deps: StartsDeps): SagaStarts {
   }
 }
 
-function optionsOf({ actor, key }: StartedBy) {
-  return key === undefined ? { actor } : { actor, key }
+function optionsOf({ actor, key, priority }: StartedBy) {
+  return {
+    actor,
+    ...(key === undefined ? {} : { key }),
+    ...(priority === undefined ? {} : { priority }),
+  }
 }
 
 /**

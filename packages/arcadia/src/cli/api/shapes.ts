@@ -52,6 +52,7 @@ export const sagaBody = z.looseObject({
     }),
   ),
   status: z.string(),
+  priority: z.string().optional(),
   input: object,
   context: object,
   error: z
@@ -76,6 +77,16 @@ export const sagaBody = z.looseObject({
   acts: z.record(z.string(), z.string().nullable()).optional(),
 })
 export type Saga = z.output<typeof sagaBody>
+
+export const strandedBody = z.looseObject({
+  kind: z.string(),
+  version: z.number(),
+  count: z.number(),
+  reserved_for: z.string().nullable(),
+  missing_steps: z.array(z.string()),
+  oldest_due_at: time,
+})
+export type Stranded = z.output<typeof strandedBody>
 
 export const lockBody = z.looseObject({ key: z.string(), saga_id: z.string() })
 

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { idOf } from '../api/ids.ts'
 import { readList } from '../api/lists.ts'
 import { lockBody, previewBody, type Saga, sagaBody } from '../api/shapes.ts'
@@ -16,6 +16,7 @@ import { interruptedCode, watchSaga } from '../sagas/watch.ts'
 import { type ApiFlags, type Cli, type Session, withSession } from '../session.ts'
 import { repeated, wholeNumber } from './arguments.ts'
 import { addSagaActCommands } from './saga-acts.ts'
+import { addStrandedCommand } from './saga-stranded.ts'
 
 type StartFlags = ApiFlags &
   Readonly<{
@@ -23,6 +24,7 @@ type StartFlags = ApiFlags &
     inputFile?: string
     key?: string
     step?: readonly string[]
+    priority?: string
     watch?: boolean
     yes?: boolean
   }>
@@ -65,6 +67,7 @@ export function addSagaCommands(program: Command, cli: Cli): void {
     watch,
   )
   addSagaActCommands(group, cli)
+  addStrandedCommand(group, cli)
 }
 
 function addStart(group: Command, cli: Cli): void {
@@ -88,6 +91,13 @@ function addStart(group: Command, cli: Cli): void {
         '--step <name>',
         'a step of a plan of your own, in order; NAME=\'{"…": …}\' gives it input of its own; may be repeated',
         repeated,
+      )
+      .addOption(
+        new Option('--priority <priority>', 'of what is due the higher is done first').choices([
+          'high',
+          'normal',
+          'low',
+        ]),
       )
       .option('--watch', 'follow it until it ends')
       .option('--yes', 'do not ask, where there is no way back (delete_droplet)')
@@ -149,11 +159,12 @@ async function startSaga(
   const pairs = kind === undefined ? operands : operands.slice(1)
   const { readInput } = session.terminal
   const input = await readSagaInput({ ...flags, pairs, readInput })
-  const { key } = flags
+  const { key, priority } = flags
   const body = {
     ...planOf(kind, flags.step),
     input,
     ...(key === undefined ? {} : { idempotency_key: key }),
+    ...(priority === undefined ? {} : { priority }),
   }
   if (flags.yes !== true) await confirmStart(session, kind, input)
   const answer = await session.api.call({ method: 'POST', path: '/sagas', body }, sagaBody)

@@ -61,6 +61,7 @@ function courseOf(saga: Saga, awaited: string, now: number): Detail[] {
   return [
     ['id', saga.id],
     ['part of', saga.parent_id ? `saga ${shortId(saga.parent_id)}` : ''],
+    ['priority', saga.priority === 'normal' ? '' : saga.priority],
     ['why', reasonOf(saga), saga.status === 'parked' ? 'red' : undefined],
     ['waits for', awaited, 'cyan'],
     ['created', `${exact(saga.created_at, now)}${by}`],

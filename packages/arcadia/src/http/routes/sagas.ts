@@ -29,10 +29,16 @@ const idempotencyKey = z
   .optional()
   .openapi({ description: 'Repeating a start with the same key gives the same saga.' })
 
+const priority = z
+  .enum(['high', 'normal', 'low'])
+  .optional()
+  .openapi({ description: 'Of what is due the higher is done first. Normal, when left out.' })
+
 const byKind = z.strictObject({
   kind: z.string().min(1).max(63),
   input: anyObject.default({}),
   idempotency_key: idempotencyKey,
+  priority,
 })
 
 const bySteps = z.strictObject({
@@ -42,6 +48,7 @@ const bySteps = z.strictObject({
     .max(100),
   input: anyObject.default({}),
   idempotency_key: idempotencyKey,
+  priority,
 })
 
 const neither = 'give either kind (of a saga that comes with it) or steps (a plan of your own)'
@@ -78,7 +85,7 @@ const start = guarded('sagas:write', {
   operationId: 'startSaga',
   summary: 'Start a saga',
   description:
-    'Of a kind: `{kind, input, idempotency_key?}`; or as a list of registered steps: `{steps: [{name, input?}], input?, idempotency_key?}`. One that would change a cloud is refused (409 `writes_disabled` or `frozen`) while that may not be.',
+    'Of a kind: `{kind, input, idempotency_key?, priority?}`; or as a list of registered steps: `{steps: [{name, input?}], input?, idempotency_key?, priority?}`. One that would change a cloud is refused (409 `writes_disabled` or `frozen`) while that may not be.',
   tags,
   request: { body: { required: true, ...json(startBody) } },
   responses: {
@@ -189,7 +196,7 @@ export function sagaRoutes(
     .openapi(guard(start), async (context) => {
       const body = context.req.valid('json')
       const { actor } = context.get('caller')
-      const options = { actor, key: body.idempotency_key }
+      const options = { actor, key: body.idempotency_key, priority: body.priority }
       const started =
         'kind' in body
           ? await starts.kind(body.kind, body.input, options)
