@@ -9,6 +9,7 @@ export const permissions = [
   'freeze:read',
   'freeze:write',
   'schedules:read',
+  'schedules:write',
   'syncs:read',
   'syncs:write',
   'drift:read',

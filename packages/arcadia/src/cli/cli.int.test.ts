@@ -136,6 +136,41 @@ describe('drift', () => {
   })
 })
 
+describe('a schedule', () => {
+  it('is listed, paused, resumed, and run by hand', async () => {
+    const { stdout } = await arcadia(['schedule', 'ls'])
+    expect(stdout).toMatch(/^NAME +STARTS +AT +(LAST +)?NEXT$/m)
+    expect(stdout).toMatch(/^sync +sync_account +15 \* \* \* \* UTC +/m)
+    const times = await arcadia(['schedule', 'next', 'sync', '--count', '2'])
+    expect(times.stdout).toMatch(/^(\d{4}-\d\d-\d\d \d\d:15:00 UTC .*\n){2}$/)
+    const paused = await arcadia(['schedule', 'pause', 'sync'])
+    expect([paused.code, paused.stdout]).toEqual([
+      exitCodes.ok,
+      expect.stringMatching(/^sync .* paused .* by admin$/m),
+    ])
+    const none = await arcadia(['schedule', 'next', 'sync'])
+    expect([none.stdout, none.stderr]).toEqual(['', expect.stringContaining('It is paused')])
+    const started = await arcadia(['schedule', 'run', 'sync', '--key', 'by-hand'])
+    const tag = /^sync_account {2}([0-9a-f]{8})/.exec(started.stdout)?.[1] ?? ''
+    expect((await arcadia(['saga', 'watch', tag])).code).toBe(exitCodes.ok)
+    const again = await arcadia(['schedule', 'run', 'sync', '--key', 'by-hand'])
+    expect([again.code, again.stdout]).toEqual([exitCodes.ok, expect.stringContaining(tag)])
+    const resumed = await arcadia(['schedule', 'resume', 'sync'])
+    expect([resumed.code, resumed.stdout]).toEqual([
+      exitCodes.ok,
+      expect.not.stringContaining('paused'),
+    ])
+  })
+
+  it('that is not there is told by its name', async () => {
+    const { code, stderr } = await arcadia(['schedule', 'pause', 'nightly'])
+    expect([code, stderr]).toEqual([
+      exitCodes.usage,
+      expect.stringContaining('There is no schedule "nightly"'),
+    ])
+  })
+})
+
 describe('safety', () => {
   it('an account that is read-only, and a frozen program, refuse changes with 4', async () => {
     const { external_id: id } = await aDroplet(0)

@@ -8,6 +8,7 @@ import { addFreezeCommands } from './commands/freeze.ts'
 import { addProcessCommands } from './commands/process.ts'
 import { addResourceCommands } from './commands/resources.ts'
 import { addSagaCommands } from './commands/saga.ts'
+import { addScheduleCommands } from './commands/schedule.ts'
 import { addSimulateCommand } from './commands/simulate.ts'
 import { addSyncCommand } from './commands/sync.ts'
 import { addTokenCommands } from './commands/token.ts'
@@ -66,6 +67,7 @@ function createProgram(cli: Cli): Command {
   addDriftCommands(program, cli)
   program.commandsGroup('Change:')
   addSagaCommands(program, cli)
+  addScheduleCommands(program, cli)
   program.commandsGroup('Safety and access:')
   addAccountCommands(program, cli)
   addFreezeCommands(program, cli)

@@ -16,6 +16,7 @@ import { resourceRoutes } from './routes/resources.ts'
 import { sagaActRoutes } from './routes/saga-acts.ts'
 import { sagaPreviewRoutes } from './routes/saga-preview.ts'
 import { sagaRoutes } from './routes/sagas.ts'
+import { scheduleRoutes } from './routes/schedules.ts'
 import { strandedRoutes } from './routes/stranded.ts'
 import { syncRoutes } from './routes/syncs.ts'
 import { tokenRoutes } from './routes/tokens.ts'
@@ -55,6 +56,7 @@ export function createApi(deps: ApiDeps) {
     .route('/', resourceRoutes(deps, guard))
     .route('/', baselineRoutes(deps, guard))
     .route('/', syncRoutes(deps, guard))
+    .route('/', scheduleRoutes(deps, guard))
     .route('/', driftRoutes(deps, guard))
     .route('/', accountRoutes(deps, guard))
     .route('/', tokenRoutes(deps, guard))

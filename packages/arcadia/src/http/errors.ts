@@ -16,6 +16,7 @@ const statuses: { readonly [code: string]: ProblemStatus } = {
   start_key_conflict: 409,
   act_refused: 409,
   run_not_found: 404,
+  schedule_not_found: 404,
   // Accounts.
   account_not_found: 404,
   no_default_account: 422,

@@ -42,3 +42,13 @@ export async function readList<Row>(api: Api, request: ListRequest<Row>): Promis
     cursor = next
   }
 }
+
+/** Reads a list that is never more than a page: it takes neither a limit nor a cursor. */
+export async function readWhole<Row>(
+  api: Api,
+  path: string,
+  shape: z.ZodType<Row>,
+): Promise<{ readonly rows: readonly Row[]; readonly body: unknown }> {
+  const { value, body } = await api.call({ path }, z.looseObject({ data: z.array(shape) }))
+  return { rows: value.data, body }
+}

@@ -88,6 +88,18 @@ export const strandedBody = z.looseObject({
 })
 export type Stranded = z.output<typeof strandedBody>
 
+export const scheduleBody = z.looseObject({
+  name: z.string(),
+  cron: z.string(),
+  time_zone: z.string(),
+  kind: z.string(),
+  next_at: time,
+  last_at: time,
+  paused_at: time,
+  paused_by: z.string().nullable(),
+})
+export type Schedule = z.output<typeof scheduleBody>
+
 export const lockBody = z.looseObject({ key: z.string(), saga_id: z.string() })
 
 const previewedStep = z.looseObject({

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { readList } from '../api/lists.ts'
+import { readWhole } from '../api/lists.ts'
 import { type Stranded, strandedBody } from '../api/shapes.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type Column, table } from '../render/table.ts'
@@ -16,8 +16,7 @@ export function addStrandedCommand(group: Command, cli: Cli): void {
 }
 
 async function showStranded(session: Session): Promise<ExitCode> {
-  const request = { path: '/sagas/stranded', shape: strandedBody, limit: undefined }
-  const { rows, body } = await readList(session.api, request)
+  const { rows, body } = await readWhole(session.api, '/sagas/stranded', strandedBody)
   if (session.json) session.printJson(body)
   else if (rows.length === 0) session.note('Every saga that is due has a worker that knows it.')
   else {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { idOf } from '../api/ids.ts'
-import { readList } from '../api/lists.ts'
+import { readList, readWhole } from '../api/lists.ts'
 import { lockBody, previewBody, type Saga, sagaBody } from '../api/shapes.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
@@ -231,10 +231,9 @@ async function surroundings({ api }: Session, saga: Saga): Promise<Surroundings>
   const tree = { path: '/sagas', query: { root_id: root }, shape: sagaBody, limit: 1_000 }
   const hasChildren = root !== undefined && plan.some(({ kind }) => kind === 'child')
   const found = hasChildren ? (await readList(api, tree)).rows : []
-  const locks = { path: '/locks', shape: lockBody, limit: undefined }
   return {
     children: found.filter(({ parent_id: parent }) => parent === id).reverse(),
-    holders: awaited === 'lock' ? (await readList(api, locks)).rows : [],
+    holders: awaited === 'lock' ? (await readWhole(api, '/locks', lockBody)).rows : [],
   }
 }
 

@@ -1,11 +1,10 @@
-import type { Schedule } from '@arcadia-cloud/saga'
 import { z } from '@hono/zod-openapi'
 import { resolveAccount } from '../../accounts/index.ts'
 import { latestSyncs, syncView } from '../../inventory/index.ts'
 import { kinds } from '../../kinds/index.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { Guard } from '../guard.ts'
-import { moment, pageSchema, pageView } from '../pages.ts'
+import { pageSchema, pageView } from '../pages.ts'
 import { answer, guarded, json, newRoutes, problems } from '../route.ts'
 import { syncSchema } from '../schemas/resource.ts'
 import { sagaSchema, sagaView } from '../schemas/saga.ts'
@@ -55,31 +54,7 @@ const list = guarded('syncs:read', {
   },
 })
 
-const scheduleSchema = z
-  .object({
-    name: z.string(),
-    cron: z.string(),
-    time_zone: z.string(),
-    kind: z.string(),
-    input: z.record(z.string(), z.unknown()),
-    next_at: moment,
-    last_at: moment.nullable(),
-  })
-  .openapi('Schedule')
-
-const schedules = guarded('schedules:read', {
-  method: 'get',
-  path: '/api/v1/schedules',
-  operationId: 'listSchedules',
-  summary: 'What is started by the clock, and when next',
-  tags: ['Inventory'],
-  responses: { 200: answer('All schedules.', pageSchema(scheduleSchema)) },
-})
-
-export function syncRoutes(
-  { db, engine, starts }: Pick<ApiDeps, 'db' | 'engine' | 'starts'>,
-  guard: Guard,
-) {
+export function syncRoutes({ db, starts }: Pick<ApiDeps, 'db' | 'starts'>, guard: Guard) {
   return newRoutes()
     .openapi(guard(start), async (context) => {
       const body = context.req.valid('json')
@@ -97,21 +72,4 @@ export function syncRoutes(
       const page = { data: await latestSyncs(db, id), nextCursor: null }
       return context.json(pageView(page, syncView), 200)
     })
-    .openapi(guard(schedules), async (context) => {
-      const page = { data: await engine.listSchedules(), nextCursor: null }
-      return context.json(pageView(page, scheduleView), 200)
-    })
-}
-
-function scheduleView(schedule: Schedule): z.infer<typeof scheduleSchema> {
-  const { name, cron, timeZone, kind, input, nextAt, lastAt } = schedule
-  return {
-    name,
-    cron,
-    time_zone: timeZone,
-    kind,
-    input,
-    next_at: new Date(nextAt).toISOString(),
-    last_at: lastAt === null ? null : new Date(lastAt).toISOString(),
-  }
 }
