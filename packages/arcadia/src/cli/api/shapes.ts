@@ -69,6 +69,8 @@ export const sagaBody = z.looseObject({
   root_id: z.string().optional(),
   parent_id: z.string().nullish(),
   started_by: z.string().nullable(),
+  /** Of the last entry in its history. */
+  event_seq: z.number().optional(),
   created_at: time,
   started_at: time,
   ended_at: time,
@@ -77,6 +79,11 @@ export const sagaBody = z.looseObject({
   acts: z.record(z.string(), z.string().nullable()).optional(),
 })
 export type Saga = z.output<typeof sagaBody>
+
+export const sagaEventBody = z.looseObject({
+  type: z.string(),
+  detail: object,
+})
 
 export const strandedBody = z.looseObject({
   kind: z.string(),

@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { confirmRollBack } from '../sagas/confirm.ts'
 import { parseJson, parseObject } from '../sagas/input.ts'
 import { sagaIdWords, sagas } from '../sagas/table.ts'
+import { awaitUptake } from '../sagas/uptake.ts'
 import { type ApiFlags, type Cli, type Session, withSession } from '../session.ts'
 
 type ActFlags = ApiFlags &
@@ -150,8 +151,10 @@ async function act(
   body?: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   const id = await idOf(session.api, sagas, given)
+  const before = (await session.api.call({ path: `/sagas/${id}` }, sagaBody)).value
   const call = { method: 'POST', path: `/sagas/${id}/${name}`, ...(body && { body }) } as const
   const answer = await session.api.call(call, sagaBody)
+  await awaitUptake(session, before, name)
   if (session.json) session.printJson(answer.body)
   else {
     const [accepted, follows] = said[name]
