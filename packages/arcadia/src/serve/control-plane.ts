@@ -101,7 +101,7 @@ export async function createControlPlane(parts: Parts): Promise<ControlPlane> {
     tokenRefusal(await getAccount(db, id), account, cloud)
   const provisioning = { db, clouds, timing: timingFor({ speed }) }
   const permitted = new Set(permittedAdHocSteps)
-  const store = postgresStore({ pool })
+  const store = postgresStore({ pool, log })
   // The sweep asks who holds locks, which the engine knows, which knows the sweep.
   const locks: Locks = {
     lockHolders: (keys) => engine.lockHolders(keys),
@@ -125,6 +125,7 @@ export async function createControlPlane(parts: Parts): Promise<ControlPlane> {
     ],
     classify,
     log,
+    retention: { kinds: { sync_account: routineKept, detect_drift: routineKept } },
   })
   await ensureSchedules(engine, account)
   return {
@@ -140,6 +141,9 @@ export async function createControlPlane(parts: Parts): Promise<ControlPlane> {
     isTransient: (error) => store.isTransient(error),
   }
 }
+
+/** How long the runs of what the clock starts are kept. What has changed a cloud is kept for good. */
+const routineKept = '30d'
 
 /**
  * The last step of a sync: the sweep that judges what it has read. It starts in the transaction that
