@@ -132,6 +132,38 @@ export class Fenced extends SagaError {
   }
 }
 
+/**
+ * A secret that the host did not give. Thrown where the step asked for it: what the step has done by
+ * then only the step knows, so its outcome is unknown unless the host's classifier says otherwise.
+ */
+export class SecretUnavailable extends SagaError {
+  readonly secret: string
+  constructor(name: string, why: string, options?: ErrorOptions) {
+    super('secret_unavailable', `the secret "${name}" cannot be resolved: ${why}`, options)
+    this.secret = name
+  }
+}
+
+/** A value to be stored holds that of a secret. The message names the secret. */
+export class SecretExposed extends SagaError {
+  constructor(what: string, name: string) {
+    super(
+      'secret_exposed',
+      `${what} holds the value of the secret "${name}", which is never stored: leave it out, or give secret('${name}') in its place`,
+    )
+  }
+}
+
+/** A run that would hold more than may be loaded with each of its claims. */
+export class ContextTooLarge extends SagaError {
+  constructor(what: string, bytes: number, most: number) {
+    super(
+      'context_too_large',
+      `${what} would bring the saga to ${bytes} bytes as JSON, of at most ${most} (payloadLimits.contextBytes): its inputs, receipts and outputs are loaded with each claim; store what is large elsewhere and keep references, or put the work into children`,
+    )
+  }
+}
+
 /** An error as it is stored in a ledger: no stack, no cause, bounded. */
 export interface StoredError {
   readonly code: string
@@ -140,10 +172,11 @@ export interface StoredError {
 
 const storedMessageLength = 2_000
 
-/** What of a thrown value is kept in the ledger. */
-export function storedError(error: unknown): StoredError {
+/** What of a thrown value is kept in the ledger; `scrub` takes out what must not be. */
+export function storedError(error: unknown, scrub = (text: string) => text): StoredError {
   try {
-    return { code: clean(codeOf(error)), message: clean(messageOf(error)) }
+    // Scrubbed before it is cut: half a secret would not be recognised.
+    return { code: clean(scrub(codeOf(error))), message: clean(scrub(messageOf(error))) }
   } catch {
     // Getters that throw, objects without a text of their own: it was thrown, that much is known.
     return { code: 'thrown_value', message: 'something that cannot be put into words' }
