@@ -26,10 +26,12 @@ export {
   runStatuses,
   type StepRecord,
   type StepStatus,
+  type TraceContext,
   type WaitsFor,
 } from './core/run.ts'
 export { type Saga, type SagaDefinition, type SagaOf, type SagaOptions, saga } from './core/saga.ts'
 export type { Schema } from './core/schema.ts'
+export { isSecretRef, type SecretRef, secret, secretRef } from './core/secret.ts'
 export {
   type CallArgs,
   type IssuedArgs,
@@ -68,8 +70,12 @@ export { type Clock, systemClock } from './engine/clock.ts'
 export { nextFireTimes } from './engine/cron.ts'
 export { createEngine, type EngineOptions } from './engine/engine.ts'
 export type { Flush } from './engine/group-commit.ts'
+export type { Hooks } from './engine/hooks.ts'
 export type { Limits } from './engine/limits.ts'
+export type { Telemetry } from './engine/observer.ts'
+export type { PayloadLimitOptions } from './engine/payload.ts'
 export type { Preview, PreviewStep } from './engine/preview.ts'
 export { adHocKind } from './engine/registry.ts'
 export type { RetentionOptions } from './engine/retention.ts'
+export type { SecretResolver, SecretUse } from './engine/secrets.ts'
 export type { Store } from './engine/store.ts'

@@ -90,7 +90,7 @@ async function seen(store: Store, held: readonly Run[], prefix: string): Promise
   const runs = []
   for (const { id } of held) {
     const { run, steps } = await engine.get(id)
-    const { tag, rootId, parentId, workerId, reservedFor, ...rest } = run
+    const { tag, rootId, parentId, workerId, reservedFor, traceContext, ...rest } = run
     const events = await engine.events(id)
     const unread = await store.listSignals({ runIds: [id] })
     runs.push({

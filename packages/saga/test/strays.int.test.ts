@@ -271,6 +271,7 @@ describe('the word of a stray effect', () => {
     })
     strays.report({
       runId: id,
+      kind: 'ad_hoc',
       idx: 0,
       step: 'make',
       key: 'k',

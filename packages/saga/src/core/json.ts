@@ -15,21 +15,23 @@ export class UnstorableValue extends SagaError {
   }
 }
 
-/** The most a single input, receipt or output may take, in bytes of JSON text. */
-export const maxValueBytes = 1_048_576
+/** The most a single input, receipt, output or payload may take if nothing else is said: 1 MiB of JSON text. */
+export const defaultValueBytes = 1_048_576
 
 /**
  * The value as JSON would carry it (`undefined` becomes null), checked so that one bad value fails
  * by itself and not the statement that would store it.
  * @throws {UnstorableValue} for what is not JSON, holds U+0000 or a lone surrogate, or is too large
  */
-export function toJson(value: unknown, what: string): Json {
+export function toJson(value: unknown, what: string, mostBytes = defaultValueBytes): Json {
   const text = stringify(value, what)
   if (text === undefined) return null
-  if (text.length > maxValueBytes || utf8Length(text) > maxValueBytes) {
+  // No character takes more than three bytes.
+  const bytes = text.length * 3 <= mostBytes ? 0 : utf8Length(text)
+  if (bytes > mostBytes) {
     throw new UnstorableValue(
       what,
-      `it takes more than ${maxValueBytes} bytes as JSON; store it elsewhere and keep a reference`,
+      `it takes ${bytes} bytes as JSON, which is more than ${mostBytes} bytes (payloadLimits.valueBytes); store it elsewhere and keep a reference`,
     )
   }
   // Only these two escapes can betray what PostgreSQL refuses; most texts have neither.

@@ -89,6 +89,7 @@ function newRun(plan: readonly StepDefinition[]): Run {
     cancelRequestedAt: null,
     cancelRequestedBy: null,
     startedBy: null,
+    traceContext: null,
     createdAt: 0,
     startedAt: null,
     endedAt: null,

@@ -11,15 +11,20 @@ const mostSteps = 1_000
  * The plan of a run, computed from its input: from here on it is what the run goes by, whatever the
  * definition says later.
  * @param input as the saga's schema has made it
+ * @param itemBytes the most that an item of an `each` may take
  * @throws {InvalidInput} when it would have too many steps, or an item is not an object
  */
-export function pinPlan({ steps, parts }: SagaDefinition, input: unknown): readonly PinnedStep[] {
+export function pinPlan(
+  { steps, parts }: SagaDefinition,
+  input: unknown,
+  itemBytes: number,
+): readonly PinnedStep[] {
   const plan: PinnedStep[] = []
   for (const part of parts) {
     if (part.when !== undefined && !part.when(input)) continue
     const from = plan.length
     const definitions = steps.slice(part.first, part.first + part.count).map(({ step }) => step)
-    plan.push(...pinPart(part, definitions, input, from))
+    plan.push(...pinPart(part, definitions, input, from, itemBytes))
     if (plan.length > mostSteps) {
       throw new InvalidInput('the input', [
         { path: '', message: `it makes a plan of more than ${mostSteps} steps` },
@@ -34,6 +39,7 @@ function pinPart(
   definitions: readonly StepDefinition[],
   input: unknown,
   from: number,
+  itemBytes: number,
 ): readonly PinnedStep[] {
   const [definition] = definitions
   if (each === undefined || definition === undefined) {
@@ -41,7 +47,7 @@ function pinPart(
     return grouped(pinned, from, atOnce)
   }
   const { as, items } = each
-  const inputs = items(input).map((item, n) => itemOf(item, `item ${n} of "${as}"`))
+  const inputs = items(input).map((item, n) => itemOf(item, `item ${n} of "${as}"`, itemBytes))
   if (inputs.length === 0) return [{ name: definition.name, place: first, as, none: true }]
   const pinned = inputs.map((own, n) => ({ ...pin(definition, first, from + n), input: own, as }))
   return grouped(pinned, from, atOnce)
@@ -64,8 +70,8 @@ function grouped(
   return pinned.map((step) => ({ ...step, group, ...(atOnce === undefined ? {} : { atOnce }) }))
 }
 
-function itemOf(item: unknown, what: string): { readonly [key: string]: Json } {
-  const json = toJson(plainJson(item, what), what)
+function itemOf(item: unknown, what: string, most: number): { readonly [key: string]: Json } {
+  const json = toJson(plainJson(item, what), what, most)
   if (!isJsonObject(json)) throw new InvalidInput(what, [{ path: '', message: 'give an object' }])
   return json
 }

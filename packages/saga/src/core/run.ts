@@ -62,6 +62,15 @@ export interface LeftBehind {
   readonly key: string
 }
 
+/** The trace of a run, as W3C Trace Context writes it. */
+export interface TraceContext {
+  /** What the run was started in: all of its spans are below it. */
+  readonly traceparent: string
+  readonly tracestate?: string
+  /** The span of its last claim, where that was recorded. */
+  readonly claim?: string
+}
+
 /** A run of a saga, as it is stored. Times are epoch milliseconds. */
 export interface Run extends RunInfo {
   readonly version: number
@@ -93,6 +102,8 @@ export interface Run extends RunInfo {
   readonly cancelRequestedAt: number | null
   readonly cancelRequestedBy: string | null
   readonly startedBy: string | null
+  /** Null: it was started before there were traces. */
+  readonly traceContext: TraceContext | null
   readonly createdAt: number
   readonly startedAt: number | null
   readonly endedAt: number | null

@@ -2,6 +2,7 @@ import type { Log } from './log.ts'
 import type { RetryPolicy } from './retry.ts'
 import type { SagaDefinition } from './saga.ts'
 import type { Schema } from './schema.ts'
+import type { SecretRef } from './secret.ts'
 
 /** What `until` and `undo` answer while the world is not there yet. */
 export const pending: unique symbol = Symbol('saga.pending')
@@ -31,7 +32,14 @@ export interface CallArgs<Input> {
   /** Aborted on cancel, time-out, and when the run no longer belongs to this worker. */
   readonly signal: AbortSignal
   readonly now: Date
+  /** Each line carries the run, the step and the attempt. */
   readonly log: Log
+  /**
+   * The value of a secret, asked of the host now. It is never stored: from errors, events and logs of
+   * the run it is taken out, and a receipt or output that holds it is refused.
+   * @throws {SecretUnavailable}
+   */
+  readonly secret: (ref: SecretRef) => Promise<string>
 }
 
 export type KeyArgs<Input> = Pick<CallArgs<Input>, 'input' | 'context' | 'run' | 'idx'>

@@ -2,12 +2,14 @@ import { SagaError, storedError } from '../core/errors.ts'
 import type { SagaEventData } from '../core/event.ts'
 import type { Json } from '../core/json.ts'
 import { contextOf, isJsonObject } from '../core/plan.ts'
+import type { Run } from '../core/run.ts'
 import type { PlacedStep, SagaDefinition } from '../core/saga.ts'
 import { type ChildState, settleChild, settleChildUndo } from '../core/settle.ts'
 import type { Queryable } from '../core/step.ts'
 import { untilAnswered } from './commit.ts'
 import { commitTogether } from './commit-together.ts'
 import type { Execution } from './execution.ts'
+import { checkContext } from './payload.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 import { childKeys, newRun, type Prepared, prepareSaga } from './starts.ts'
 import { rowOf, scopeOf } from './step-call.ts'
@@ -28,11 +30,18 @@ export async function startChild(
   const saga = sagaOf(placed)
   let prepared: Prepared
   try {
-    prepared = await prepareSaga(saga, await scopeOf(execution.state, placed, idx))
+    prepared = await prepareSaga(
+      saga,
+      await scopeOf(execution.state, placed, idx),
+      deps.payloadLimits,
+    )
     checkLocks(prepared, run.lockKeys)
+    deps.secrets.refuse(prepared.inputs, `the input of step "${name}"`)
+    checkContext(execution.state, [prepared.inputs], `step "${name}"`, deps.payloadLimits)
   } catch (error) {
-    deps.log.warn({ saga: run.id, step: name, idx, err: error }, 'the child cannot be started')
-    execution.apply([{ type: 'step_failed', idx, name, error: storedError(error) }])
+    deps.log.warn({ step: name, idx, err: error }, 'the child cannot be started')
+    const stored = storedError(error, deps.secrets.scrub)
+    execution.apply([{ type: 'step_failed', idx, name, error: stored }])
     return
   }
   const attempt = (steps[idx]?.attempts ?? 0) + 1
@@ -43,6 +52,7 @@ export async function startChild(
     reservedFor,
     priority,
     parent: { id: run.id, step: idx, rootId },
+    traceContext: deps.observed.forChild,
   })
   const started: SagaEventData = {
     type: 'child_started',
@@ -53,9 +63,11 @@ export async function startChild(
     attempt,
     receipt: { saga_id: child.id },
   }
+  let inserted: Run | undefined
   await commitTogether(deps, execution, [started], async (tx) => {
-    await deps.store.insertRun({ run: child, tx })
+    inserted = (await deps.store.insertRun({ run: child, tx })).run
   })
+  if (inserted !== undefined) deps.observed.started(child.kind, inserted)
   await hint(deps)
 }
 

@@ -5,8 +5,11 @@ import type { SagaDefinition } from '../core/saga.ts'
 import type { StepDefinition } from '../core/step.ts'
 import type { Engine, ListOptions } from './api.ts'
 import { type Clock, systemClock } from './clock.ts'
+import type { Hooks } from './hooks.ts'
 import { checkLimits, type Limits } from './limits.ts'
+import { Observer, type Telemetry } from './observer.ts'
 import { operating, readRun, uuidShape } from './operating.ts'
+import { type PayloadLimitOptions, payloadLimitsOf } from './payload.ts'
 import { previewOf } from './preview.ts'
 import { createRegistry } from './registry.ts'
 import { parseRetention, prune, type RetentionOptions } from './retention.ts'
@@ -17,6 +20,7 @@ import {
   runSchedule,
   scheduledTimes,
 } from './schedules.ts'
+import type { SecretResolver } from './secrets.ts'
 import { insertStart, prepareAdHoc, prepareKind } from './starts.ts'
 import type { Store } from './store.ts'
 import { PollingWorker } from './worker.ts'
@@ -30,6 +34,16 @@ export interface EngineOptions {
   readonly classify?: Classifier
   /** How many runs may be at work at once, over all workers; give every engine the same. */
   readonly limits?: Limits
+  /** Gives the values of the secrets that steps ask for, at the moment they do. */
+  readonly secrets?: SecretResolver
+  /** How large the values of a run may be; give every engine of a database the same. */
+  readonly payloadLimits?: PayloadLimitOptions
+  readonly hooks?: Hooks
+  /**
+   * Where spans and metrics go. Left out, to the OpenTelemetry providers that were registered
+   * globally before the engine was created; with none of these either, nowhere.
+   */
+  readonly telemetry?: Telemetry
   readonly log?: Log
   /** When ended runs are pruned, by the workers. Absent: everything is kept. */
   readonly retention?: RetentionOptions
@@ -58,12 +72,14 @@ export function createEngine(options: EngineOptions): Engine {
     random = Math.random,
     clock = systemClock,
   } = options
-  const registry = createRegistry(sagas, steps)
-  const limits = checkLimits(options.limits, registry)
+  const registry = createRegistry(sagas, steps, payloadLimitsOf(options.payloadLimits))
+  const { hooks, telemetry, secrets: resolveSecret } = options
   const deps = {
     store,
     registry,
-    limits,
+    limits: checkLimits(options.limits, registry),
+    observer: new Observer({ hooks, telemetry, log, clock }),
+    resolveSecret,
     newId,
     log,
     retention: parseRetention(retention, registry),

@@ -5,12 +5,15 @@ import { heed } from '../core/heed.ts'
 import { isNews } from '../core/news.ts'
 import { contextOf } from '../core/plan.ts'
 import { type CommitDeps, commit } from './commit.ts'
+import type { ObservedClaim } from './observer.ts'
 import type { ClaimedRun, Commit, Signal } from './store.ts'
 
 export interface ExecutionDeps extends CommitDeps {
   readonly newId: () => string
   /** The store's time, epoch milliseconds. */
   readonly now: () => number
+  /** Told of what is durable. */
+  readonly observed: ObservedClaim
 }
 
 /**
@@ -69,6 +72,7 @@ export class Execution {
   /** What {@link flush} would write; for a transaction that writes it itself. */
   patch(release: boolean): Commit {
     const { run, steps } = this.#state
+    const { toStore: traceContext } = this.#deps.observed
     return {
       run: release ? { ...run, context: contextOf(run.plan, steps) } : run,
       steps: steps.filter(({ idx }) => this.#changed.has(idx)),
@@ -76,23 +80,19 @@ export class Execution {
       readSignals: this.#readSignals,
       release,
       writeId: this.#deps.newId(),
+      ...(traceContext === null ? {} : { traceContext }),
     }
   }
 
   /** Marks a patch as written: the next one begins after it. */
   written(patch: Commit): void {
-    const { run } = this.#state
-    this.#state = {
-      ...this.#state,
-      run: {
-        ...run,
-        revision: patch.run.revision + 1,
-        eventSeq: patch.run.eventSeq + patch.events.length,
-      },
-    }
+    const revision = patch.run.revision + 1
+    const eventSeq = patch.run.eventSeq + patch.events.length
+    this.#state = { ...this.#state, run: { ...this.#state.run, revision, eventSeq } }
     this.#events = []
     this.#readSignals = []
     this.#changed.clear()
+    this.#deps.observed.committed({ ...patch.run, revision, eventSeq }, patch.events)
   }
 
   /**

@@ -20,6 +20,7 @@ const mostReason = 2_000
 
 /** The doors by which operators and outside programs speak to a run: each leaves it a signal. */
 export function operating(deps: OperatingDeps): Operating {
+  const most = deps.registry.payloadLimits.valueBytes
   const plainly =
     (act: Act) =>
     (id: string, options: ActOptions = {}) =>
@@ -45,12 +46,12 @@ export function operating(deps: OperatingDeps): Operating {
       })),
     resolve: (id, { reason, output, ...options }) =>
       ask(deps, id, 'resolve', options, async (state, plan) => ({
-        payload: { reason: checked(reason), output: await checkOutput(state, plan, output) },
+        payload: { reason: checked(reason), output: await checkOutput(state, plan, output, most) },
       })),
     approve: (id, { step, payload, ...options } = {}) =>
       ask(deps, id, 'approve', options, async (state, plan) => {
         const idx = awaitedApproval(state, plan, step)
-        return { stepIdx: idx, payload: await checkPayload(plan[idx], payload) }
+        return { stepIdx: idx, payload: await checkPayload(plan[idx], payload, most) }
       }),
     reject: (id, { step, reason, ...options }) =>
       ask(deps, id, 'reject', options, async (state, plan) => ({
@@ -60,7 +61,7 @@ export function operating(deps: OperatingDeps): Operating {
     signal: (id, name, { payload, ...options } = {}) =>
       ask(deps, id, 'signal', options, async (state, plan) => {
         const idx = signalled(state, plan, name)
-        return { stepIdx: idx, payload: await checkPayload(plan[idx], payload) }
+        return { stepIdx: idx, payload: await checkPayload(plan[idx], payload, most) }
       }),
   }
 }
@@ -162,22 +163,31 @@ function signalled({ run, steps }: StoredRun, plan: Plan, name: string): number 
   throw new ActRefused(`saga ${run.id} waits for no signal "${name}" any more, or at all; ${known}`)
 }
 
-async function checkPayload(step: StepDefinition | undefined, payload: unknown): Promise<Json> {
+async function checkPayload(
+  step: StepDefinition | undefined,
+  payload: unknown,
+  most: number,
+): Promise<Json> {
   const what = `the payload of "${step?.name}"`
   const schema = step?.signal?.payload
   if (schema !== undefined) {
-    return toJson(plainJson(await validate(schema, payload, what), what), what)
+    return toJson(plainJson(await validate(schema, payload, what), what), what, most)
   }
   if (payload === undefined || payload === null) return null
   throw new InvalidInput(what, [{ path: '', message: 'it takes none' }])
 }
 
 /** What a step is said to have given by hand, checked as if it had. */
-async function checkOutput({ run }: StoredRun, plan: Plan, output: unknown): Promise<Json> {
+async function checkOutput(
+  { run }: StoredRun,
+  plan: Plan,
+  output: unknown,
+  most: number,
+): Promise<Json> {
   const what = 'the output'
   const schema = run.direction === 'forward' ? plan[run.parked?.step ?? -1]?.output : undefined
   const given = schema === undefined ? output : await validate(schema, output, what)
-  const json = toJson(plainJson(given ?? null, what), what)
+  const json = toJson(plainJson(given ?? null, what), what, most)
   if (json !== null && (typeof json !== 'object' || Array.isArray(json))) {
     throw new InvalidInput(what, [{ path: '', message: 'give an object, or nothing' }])
   }

@@ -3,6 +3,7 @@ import { DefinitionError, UnknownKind, UnknownStep, UnknownVersion } from '../co
 import type { PinnedStep } from '../core/run.ts'
 import type { PlacedStep, SagaDefinition } from '../core/saga.ts'
 import type { StepDefinition } from '../core/step.ts'
+import { type PayloadLimits, payloadLimitsOf } from './payload.ts'
 
 /** The kind of a run whose plan is a list of registered steps. */
 export const adHocKind = 'ad_hoc'
@@ -13,6 +14,8 @@ export interface Registry {
   readonly kinds: readonly { readonly kind: string; readonly version: number }[]
   /** The names of the steps that an ad-hoc plan may have. */
   readonly steps: readonly string[]
+  /** How much the runs of them may hold. */
+  readonly payloadLimits: PayloadLimits
   /** A version of a kind, the newest if left out. @throws {UnknownKind} {@link UnknownVersion} */
   saga(kind: string, version?: number): SagaDefinition
   /** @throws {UnknownStep} */
@@ -27,11 +30,13 @@ export interface Registry {
 export function createRegistry(
   sagas: readonly SagaDefinition[],
   steps: readonly StepDefinition[],
+  payloadLimits: PayloadLimits = payloadLimitsOf(),
 ): Registry {
   const all = withChildren(sagas)
   const byKind = uniqueKinds(all)
   const byName = uniqueSteps(steps)
   return {
+    payloadLimits,
     kinds: [...all, { kind: adHocKind, version: 1 }].map(({ kind, version }) => ({
       kind,
       version,

@@ -99,7 +99,7 @@ class Runner {
   }
 
   async run(): Promise<void> {
-    const { log } = this.#deps
+    const { log, observed, secrets } = this.#deps
     const { epoch } = this.#execution.state.run
     try {
       await this.#advance()
@@ -110,24 +110,29 @@ class Runner {
       // Aborted, they end soon; until then the run is not another's by our own doing.
       await Promise.all(this.#inFlight.values())
       if (error instanceof Fenced) {
-        log.warn({ saga: this.id, epoch }, 'lost to another worker; nothing more is written')
+        log.warn({}, 'lost to another worker; nothing more is written')
         return
       }
-      log.error({ saga: this.id, epoch, err: error }, 'cannot go on with this saga; let go')
-      await this.#abandon(epoch, storedError(error).message)
+      log.error({ err: error }, 'cannot go on with this saga; let go')
+      await this.#abandon(epoch, storedError(error, secrets.scrub).message)
+    } finally {
+      observed.over(this.#execution.state.run)
     }
   }
 
   /** Gives the run back, however long the database takes to answer, as long as it is this worker's. */
   async #abandon(epoch: number, why: string): Promise<void> {
-    const { store, log, assertLease, pause } = this.#deps
+    const { store, log, assertLease, pause, observed } = this.#deps
     for (;;) {
       try {
         assertLease(this.id)
-        return await store.abandonRun({ runId: this.id, epoch, delayMs: abandonedMs, stalled: why })
+        const given = { runId: this.id, epoch, delayMs: abandonedMs, stalled: why }
+        const parked = await store.abandonRun(given)
+        if (parked !== undefined) observed.committed(parked.run, [parked.event])
+        return
       } catch (error) {
         if (error instanceof Fenced) return
-        log.error({ saga: this.id, epoch, err: error }, 'cannot let go of this saga; trying again')
+        log.error({ err: error }, 'cannot let go of this saga; trying again')
         await pause(abandonedMs)
       }
     }
@@ -245,15 +250,18 @@ class Runner {
   async #call(call: StepCall, idx: number): Promise<void> {
     const execution = this.#execution
     const placed = this.#at(idx)
-    const request = { call, idx, signals: this.#signals() }
+    const signals = this.#signals()
     await this.#flush(false)
     this.#deps.assertLease(this.id)
     const { state } = execution
+    const observed = this.#deps.observed.called(state.run, rowOf(state, idx), call)
+    const request = { call, idx, signals, observed }
     const ended =
       placed.step.transact === undefined
         ? this.#callStep(placed, request, state)
         : transactStep(this.#deps, execution, placed, request, this.#mailbox)
     const over = () => {
+      observed.ended(undefined)
       if (this.#inFlight.get(idx) === underWay) this.#inFlight.delete(idx)
       this.#mailbox.ring()
     }
@@ -298,9 +306,10 @@ class Runner {
     if (call !== 'do' || !tookPlace || this.#plan[idx]?.effect === 'read') return undefined
     const { run } = this.#execution.state
     const { name, key, attempts } = rowOf(this.#execution.state, idx)
-    const { epoch } = run
+    const { kind, epoch } = run
     return {
       runId: run.id,
+      kind,
       idx,
       step: name,
       key,

@@ -2,6 +2,7 @@ import { InvalidInput } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Schedule } from './api.ts'
 import { nextFireTime } from './cron.ts'
+import type { Observer } from './observer.ts'
 import type { Registry } from './registry.ts'
 import { newRun, prepareKind, scheduleKeys } from './starts.ts'
 import type { DueSchedule, Store } from './store.ts'
@@ -11,6 +12,7 @@ export interface ScheduleDeps {
   readonly registry: Registry
   readonly newId: () => string
   readonly log: Log
+  readonly observer: Observer
 }
 
 /**
@@ -100,20 +102,23 @@ export class ScheduleTicks {
 }
 
 async function fire(
-  { store, registry, newId, log }: ScheduleDeps,
+  { store, registry, newId, log, observer }: ScheduleDeps,
   schedule: DueSchedule,
 ): Promise<void> {
   const { name, kind, input, revision, nextAt: dueAt } = schedule
   const { fireAt, nextAt } = dueTick(schedule, await store.readNow())
   const advance = { name, revision, dueAt, nextAt }
+  const id = newId()
+  const starting = observer.starting(kind, id)
   const run =
     fireAt === null
       ? null
-      : newRun(await prepareKind(registry, kind, input), newId(), {
+      : newRun(await prepareKind(registry, kind, input), id, {
           startKey: `${scheduleKeys}${name}:${new Date(fireAt).toISOString()}`,
           startedBy: `schedule:${name}`,
           reservedFor: null,
           priority: 0,
+          traceContext: starting.traceContext,
         })
   if (!(await store.tickSchedule({ ...advance, run }))) return
   if (fireAt !== dueAt) {
@@ -122,5 +127,7 @@ async function fire(
       'the schedule was missed; what was missed is skipped',
     )
   }
-  if (run !== null) log.info({ schedule: name, saga: run.id }, 'the schedule fired')
+  if (run === null) return
+  starting.done()
+  log.info({ schedule: name, saga: run.id, kind }, 'the schedule fired')
 }

@@ -55,7 +55,7 @@ export async function resumeSchedule(
 
 /** Starts its saga now, beside its ticks. @throws {ScheduleNotFound} {@link StartKeyConflict} */
 export async function runSchedule(
-  { store, registry, newId, log }: ScheduleDeps,
+  { store, registry, newId, log, observer }: ScheduleDeps,
   name: string,
   { actor, key }: { readonly actor?: string; readonly key?: string },
 ): Promise<Started> {
@@ -63,16 +63,21 @@ export async function runSchedule(
   const { kind, input } = await readSchedule(store, name)
   const prepared = await prepareKind(registry, kind, input)
   const id = newId()
+  const starting = observer.starting(kind, id)
   const { run, inputHash, created } = await store.insertRun({
     run: newRun(prepared, id, {
       startKey: runNowKey(name, key ?? id),
       startedBy: actor ?? `schedule:${name}`,
       reservedFor: null,
       priority: 0,
+      traceContext: starting.traceContext,
     }),
   })
   if (!created && inputHash !== prepared.inputHash) throw new StartKeyConflict(key ?? '', run.id)
-  if (created) log.info({ schedule: name, saga: run.id, actor }, 'the schedule was run by hand')
+  if (created) {
+    starting.done(run)
+    log.info({ schedule: name, saga: run.id, kind, actor }, 'the schedule was run by hand')
+  }
   return { id: run.id, created, run }
 }
 

@@ -8,8 +8,11 @@ import type { SagaDefinition } from '../core/saga.ts'
 import { validate } from '../core/schema.ts'
 import { checkText } from '../core/text.ts'
 import type { Priority, Started, StartOptions } from './api.ts'
+import type { Observer } from './observer.ts'
+import { checkPlan, type PayloadLimits } from './payload.ts'
 import { adHocKind, type Registry } from './registry.ts'
 import type { NewRun, Store } from './store.ts'
+import { traceContextOfStart } from './trace-context.ts'
 
 /** A start, checked and ready to be inserted. */
 export type Prepared = Pick<
@@ -38,17 +41,22 @@ export async function prepareKind(
       { path: 'kind', message: `a run of kind "${adHocKind}" is started with a list of steps` },
     ])
   }
-  return prepareSaga(registry.saga(kind, version), input)
+  return prepareSaga(registry.saga(kind, version), input, registry.payloadLimits)
 }
 
 /** {@link prepareKind} of a definition at hand. @throws {InvalidInput} naming the path of each fault */
-export async function prepareSaga(saga: SagaDefinition, input: unknown): Promise<Prepared> {
+export async function prepareSaga(
+  saga: SagaDefinition,
+  input: unknown,
+  limits: PayloadLimits,
+): Promise<Prepared> {
   const { kind, version } = saga
   const parsed = await validate(saga.input, input, 'the input')
-  const inputs = objectOf(plainJson(parsed, 'the input'), 'the input')
+  const inputs = objectOf(plainJson(parsed, 'the input'), 'the input', limits)
   const lockKeys = [...new Set(saga.locks?.(parsed) ?? [])].sort()
   for (const lock of lockKeys) checkText(lock, 500, 'the saga', 'locks')
-  const plan = pinPlan(saga, parsed)
+  const plan = pinPlan(saga, parsed, limits.valueBytes)
+  checkPlan({ inputs, plan }, limits)
   return {
     kind,
     version,
@@ -69,38 +77,46 @@ export function prepareAdHoc(
     const message = `give from 1 to ${maxAdHocSteps} steps; there are ${steps.length}`
     throw new InvalidInput('the plan', [{ path: 'steps', message }])
   }
-  const inputs = objectOf(input ?? {}, 'the input')
+  const limits = registry.payloadLimits
+  const inputs = objectOf(input ?? {}, 'the input', limits)
   const plan: readonly PinnedStep[] = steps.map(({ name, input: own }, idx) => ({
     name: registry.step(name).name,
-    ...(own === undefined ? {} : { input: objectOf(own, `the input of steps.${idx}`) }),
+    ...(own === undefined ? {} : { input: objectOf(own, `the input of steps.${idx}`, limits) }),
   }))
-  const hashed = { kind: adHocKind, inputs, plan: plan.map((step) => toJson(step, 'the plan')) }
+  checkPlan({ inputs, plan }, limits)
+  const pinned = plan.map((step) => toJson(step, 'the plan', limits.contextBytes))
+  const hashed = { kind: adHocKind, inputs, plan: pinned }
   return { kind: adHocKind, version: 1, plan, inputs, inputHash: hash(hashed), lockKeys: [] }
 }
 
 export interface StartDeps {
   readonly store: Store
   readonly newId: () => string
+  readonly observer: Observer
 }
 
 /** Inserts a prepared run, or gives the one its key made. @throws {StartKeyConflict} */
 export async function insertStart(
-  { store, newId }: StartDeps,
+  { store, newId, observer }: StartDeps,
   prepared: Prepared,
   { key, tx, actor, reservedFor, priority = 'normal' }: StartOptions,
 ): Promise<Started> {
   if (key !== undefined) checkKey(key)
   if (reservedFor !== undefined) checkText(reservedFor, 500, 'the start', 'reservedFor')
+  const runId = newId()
+  const starting = observer.starting(prepared.kind, runId)
   const { run, inputHash, created } = await store.insertRun({
-    run: newRun(prepared, newId(), {
+    run: newRun(prepared, runId, {
       startKey: key ?? null,
       startedBy: actor ?? null,
       reservedFor: reservedFor ?? null,
       priority: priorityNumber(priority),
+      traceContext: starting.traceContext,
     }),
     ...(tx === undefined ? {} : { tx }),
   })
   if (!created && inputHash !== prepared.inputHash) throw new StartKeyConflict(key ?? '', run.id)
+  if (created) starting.done(tx === undefined ? run : undefined)
   return { id: run.id, created, run }
 }
 
@@ -121,9 +137,12 @@ function priorityNumber(priority: Priority): number {
 export function newRun(
   prepared: Prepared,
   id: string,
-  rest: Pick<NewRun, 'startKey' | 'startedBy' | 'reservedFor' | 'priority' | 'parent'>,
+  rest: Pick<
+    NewRun,
+    'startKey' | 'startedBy' | 'reservedFor' | 'priority' | 'parent' | 'traceContext'
+  >,
 ): NewRun {
-  return { ...prepared, ...rest, id, tag: tagOf(id) }
+  return { traceContext: traceContextOfStart(id), ...prepared, ...rest, id, tag: tagOf(id) }
 }
 
 /** The last 8 hexadecimal digits of a UUIDv7: random, where the first are a clock and collide. */
@@ -145,8 +164,12 @@ function checkKey(key: string): void {
   }
 }
 
-function objectOf(value: unknown, what: string): { readonly [key: string]: Json } {
-  const json = toJson(value, what)
+function objectOf(
+  value: unknown,
+  what: string,
+  { valueBytes }: PayloadLimits,
+): { readonly [key: string]: Json } {
+  const json = toJson(value, what, valueBytes)
   if (!isJsonObject(json)) throw new InvalidInput(what, [{ path: '', message: 'give an object' }])
   return json
 }

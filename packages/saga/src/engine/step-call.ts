@@ -7,22 +7,27 @@ import { contextOf, stepsBefore } from '../core/plan.ts'
 import type { StepRecord } from '../core/run.ts'
 import type { PlacedStep } from '../core/saga.ts'
 import { validate } from '../core/schema.ts'
-import { type Outcome, settle, thrown } from '../core/settle.ts'
-import { type CallArgs, pending, type StepDefinition, type UndoArgs } from '../core/step.ts'
+import { type Outcome, settle } from '../core/settle.ts'
+import type { CallArgs, StepDefinition, UndoArgs } from '../core/step.ts'
 import { checkText } from '../core/text.ts'
-import { type CallResult, callWithin, NotCalled } from './call.ts'
+import { boundLog } from './bound-log.ts'
+import { callWithin } from './call.ts'
 import type { Execution } from './execution.ts'
+import type { ObservedCall } from './observer.ts'
+import { outcomeOf } from './outcome.ts'
+import { checkContext } from './payload.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 
 export interface CallRequest {
   readonly call: StepCall
   readonly idx: number
   readonly signals: readonly AbortSignal[]
+  readonly observed: ObservedCall
 }
 
 /** The intent of an attempt: the step's input and key, made anew from the run and its context. */
 export async function openStep(
-  { log }: RunnerDeps,
+  { log, payloadLimits, secrets }: RunnerDeps,
   state: RunState,
   placed: PlacedStep,
   { idx, attempt }: Readonly<{ idx: number; attempt: number }>,
@@ -44,11 +49,13 @@ export async function openStep(
     const key = step.key?.({ input, context, run, idx }) ?? `${run.id}-${idx}`
     checkText(key, 500, `step "${name}"`, 'key')
     if (step.effect !== 'read') refuseTwin(state, name, key, idx)
-    const stored = isStored(placed) ? toJson(input, what) : null
+    const stored = isStored(placed) ? toJson(input, what, payloadLimits.valueBytes) : null
+    secrets.refuse([key, stored], what)
+    checkContext(state, [stored], `step "${name}"`, payloadLimits)
     return { type: 'step_opened', idx, name, input: stored, key, attempt }
   } catch (error) {
-    log.warn({ saga: state.run.id, step: name, idx, err: error }, 'the step cannot be begun')
-    return { type: 'step_failed', idx, name, error: storedError(error) }
+    log.warn({ step: name, idx, err: error }, 'the step cannot be begun')
+    return { type: 'step_failed', idx, name, error: storedError(error, secrets.scrub) }
   }
 }
 
@@ -107,16 +114,19 @@ export async function callStep(
   const result = await callWithin(
     (signal) => {
       const input = inputOf(state, placed, request.idx)
-      return functionOf(step, request.call, row)(callArgs(deps, state, row, input, signal, request))
+      const args = callArgs(deps, state, row, input, signal, request)
+      return request.observed.inside(() => functionOf(step, request.call, row)(args))
     },
     {
       clock: deps.clock,
       timeoutMs: request.call === 'undo' ? undo.timeoutMs : timeoutMs,
       signals: request.signals,
-      onLate: (late) => void outcomeOf(deps, step, request.call, late).then(onLate),
+      onLate: (late) => void outcomeOf(deps, state, step, request.call, late).then(onLate),
     },
   )
-  return outcomeOf(deps, step, request.call, result)
+  const outcome = await outcomeOf(deps, state, step, request.call, result)
+  request.observed.ended(outcome)
+  return outcome
 }
 
 /** What the outcome of a call means for the run. */
@@ -146,17 +156,19 @@ export function callArgs(
   { call, idx }: CallRequest,
 ): UndoArgs<unknown, unknown, unknown> & CallArgs<unknown> {
   const { id, tag, kind, epoch } = state.run
+  const attempt = call === 'undo' ? row.undoAttempts : row.attempts
   return {
     input,
     context: contextBefore(state, idx),
     key: row.key,
     run: { id, tag, kind },
     idx,
-    attempt: call === 'undo' ? row.undoAttempts : row.attempts,
+    attempt,
     epoch,
     signal,
     now: new Date(deps.now()),
-    log: deps.log,
+    log: boundLog(deps.log, { step: row.name, idx, attempt }, deps.secrets),
+    secret: (ref) => deps.secrets.resolve(ref, row.name),
     receipt: row.issuedAt === null ? undefined : deepFreeze(row.receipt),
     output: row.finishedAt === null ? undefined : deepFreeze(row.output),
   }
@@ -170,31 +182,4 @@ function functionOf(
   const found = step[call]
   if (found === undefined) throw new StepFailed(`step "${name}" has no ${call}`)
   return found
-}
-
-/** How a call ended, as the kernel sees it. Never rejects. */
-export async function outcomeOf(
-  { classify }: Pick<RunnerDeps, 'classify'>,
-  step: StepDefinition,
-  call: StepCall,
-  result: CallResult,
-): Promise<Outcome> {
-  if (result.type === 'threw') {
-    if (result.error instanceof NotCalled) return { type: 'not_called' }
-    return thrown(result.error, classify)
-  }
-  const { value } = result
-  if (value === pending || (call === 'find' && value === undefined)) return { type: 'not_yet' }
-  if (call === 'undo') return { type: 'returned', value: null }
-  const what = `what ${call} of step "${step.name}" gave`
-  let kept: Json = null
-  try {
-    kept = toJson(value, what)
-    const { output } = step
-    const last = call === 'until' || step.until === undefined
-    if (output === undefined || !last) return { type: 'returned', value: kept }
-    return { type: 'returned', value: toJson(await validate(output, value, what), what) }
-  } catch (error) {
-    return { type: 'unusable', value: kept, error: storedError(error) }
-  }
 }

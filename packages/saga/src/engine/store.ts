@@ -1,6 +1,6 @@
 import type { SagaEvent } from '../core/event.ts'
 import type { Json } from '../core/json.ts'
-import type { PinnedStep, Run, StepRecord } from '../core/run.ts'
+import type { PinnedStep, Run, StepRecord, TraceContext } from '../core/run.ts'
 import type { Queryable } from '../core/step.ts'
 import type {
   ListOptions,
@@ -13,6 +13,7 @@ import type {
   Stranded,
 } from './api.ts'
 import type { Limits } from './limits.ts'
+import type { QueuedKind } from './metrics.ts'
 
 /** A run to be inserted. */
 export interface NewRun {
@@ -28,6 +29,8 @@ export interface NewRun {
   readonly priority: number
   readonly reservedFor: string | null
   readonly startedBy: string | null
+  /** Null or left out: its spans are in a trace that has its own id. */
+  readonly traceContext?: TraceContext | null
   /** Of a child: the run and the step that started it; its locks are those of its parent. */
   readonly parent?: { readonly id: string; readonly step: number; readonly rootId: string }
 }
@@ -113,6 +116,8 @@ export interface Commit {
   readonly readSignals: readonly string[]
   /** Gives the run back: it is claimable at its wake time. */
   readonly release: boolean
+  /** Left out: as it is. */
+  readonly traceContext?: TraceContext
   /** Makes the commit recognisable when its answer is lost. */
   readonly writeId: string
 }
@@ -155,7 +160,10 @@ export interface Store {
     | { readonly epoch: number; readonly revision: number; readonly writeId: string | null }
     | undefined
   >
-  /** Lets go of a run that its holder cannot go on with; it is due again after `delayMs`. */
+  /**
+   * Lets go of a run that its holder cannot go on with; it is due again after `delayMs`. Gives the
+   * run and the event where that has parked it.
+   */
   abandonRun(
     params: Readonly<{
       runId: string
@@ -164,7 +172,7 @@ export interface Store {
       /** Why its holder could not go on; after ten times in a row the run is parked. */
       stalled?: string
     }>,
-  ): Promise<void>
+  ): Promise<{ readonly run: Run; readonly event: SagaEvent } | undefined>
   /**
    * Runs `work` in a transaction and commits what it gives back as the last statement in it;
    * rolled back when `work` throws or the commit is fenced.
@@ -197,6 +205,12 @@ export interface Store {
   ): Promise<boolean>
   /** Unread signals of runs. */
   listSignals(params: Readonly<{ runIds: readonly string[] }>): Promise<readonly Signal[]>
+  /** What is due of these kinds and held by nobody, a line for each kind. */
+  readQueue(
+    params: Readonly<{
+      kinds: readonly { readonly kind: string; readonly version: number }[]
+    }>,
+  ): Promise<readonly QueuedKind[]>
   /** The runs that a worker holds, as the store sees it. */
   listHeldRuns(
     params: Readonly<{ worker: string }>,

@@ -6,6 +6,7 @@ import type { Store } from './store.ts'
 /** An effect that nobody has written down: its worker had lost the run, or had given up waiting. */
 export interface Stray {
   readonly runId: string
+  readonly kind: string
   readonly idx: number
   readonly step: string
   readonly key: string
@@ -50,8 +51,8 @@ export class Strays {
     await Promise.all(this.#open)
   }
 
-  async #send({ runId, idx, step, key, epoch, attempt, receipt }: Stray): Promise<void> {
-    const about = { saga: runId, step, idx, key, epoch }
+  async #send({ runId, kind, idx, step, key, epoch, attempt, receipt }: Stray): Promise<void> {
+    const about = { saga: runId, kind, step, idx, key, epoch }
     for (;;) {
       try {
         const payload = { key, epoch, attempt, receipt }

@@ -1,13 +1,15 @@
 import { Fenced, StepFailed } from '../core/errors.ts'
 import type { RunState } from '../core/evolve.ts'
 import type { PlacedStep } from '../core/saga.ts'
+import type { Outcome } from '../core/settle.ts'
 import { pending, type Queryable } from '../core/step.ts'
 import { type CallResult, callWithin } from './call.ts'
 import { lastWrite } from './commit.ts'
 import type { Execution } from './execution.ts'
 import type { Mailbox, Turn } from './mailbox.ts'
+import { outcomeOf } from './outcome.ts'
 import type { RunnerDeps } from './runner-deps.ts'
-import { type CallRequest, callArgs, inputOf, outcomeOf, rowOf, settled } from './step-call.ts'
+import { type CallRequest, callArgs, inputOf, rowOf, settled } from './step-call.ts'
 import type { Commit } from './store.ts'
 
 /**
@@ -25,7 +27,9 @@ export async function transactStep(
 ): Promise<void> {
   const before = execution.state
   const { policy } = placed.step
-  let written: { readonly patch: Commit; readonly takeBack: () => void } | undefined
+  let written:
+    | { readonly patch: Commit; readonly takeBack: () => void; readonly outcome: Outcome }
+    | undefined
   let turn: Promise<Turn> | undefined
   const takeTurn = () => {
     turn ??= mailbox.turn()
@@ -37,7 +41,7 @@ export async function transactStep(
         signal,
         work: async (tx) => {
           const value = await runSql(deps, before, placed, request, tx, signal)
-          const outcome = await outcomeOf(deps, placed.step, request.call, {
+          const outcome = await outcomeOf(deps, before, placed.step, request.call, {
             type: 'returned',
             value,
           })
@@ -49,7 +53,7 @@ export async function transactStep(
           const takeBack = execution.mark()
           execution.apply(settled(deps, execution, placed.step, request, outcome))
           deps.assertLease(before.run.id)
-          written = { patch: execution.patch(false), takeBack }
+          written = { patch: execution.patch(false), takeBack, outcome }
           return written.patch
         },
       }),
@@ -65,12 +69,14 @@ export async function transactStep(
     if (result.type === 'returned' && result.value === 'fenced') throw new Fenced(before.run.id)
     if (written !== undefined && (await wasCommitted(deps, written.patch, result))) {
       execution.written(written.patch)
+      request.observed.ended(written.outcome)
       return end()
     }
     written?.takeBack()
     const failure: CallResult =
       result.type === 'threw' ? result : { type: 'threw', error: new Error('not committed') }
-    const outcome = await outcomeOf(deps, placed.step, request.call, failure)
+    const outcome = await outcomeOf(deps, before, placed.step, request.call, failure)
+    request.observed.ended(outcome)
     execution.apply(settled(deps, execution, placed.step, request, outcome))
     end()
   } catch (error) {
@@ -91,7 +97,7 @@ async function runSql(
   const args = callArgs(deps, state, rowOf(state, request.idx), input, signal, request)
   const functions = placed.step.transact
   const call = request.call === 'undo' ? functions?.undo : functions?.do
-  const value = await call?.(tx, args)
+  const value = await request.observed.inside(() => call?.(tx, args))
   if (value === pending) throw new TypeError('a transact step cannot answer pending')
   return value
 }

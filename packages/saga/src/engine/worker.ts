@@ -1,15 +1,19 @@
 import { hostname } from 'node:os'
 import type { Worker, WorkerOptions } from './api.ts'
+import { claimDeps } from './claim-deps.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Lease } from './lease.ts'
 import type { Limits } from './limits.ts'
+import type { Observer } from './observer.ts'
 import type { Registry } from './registry.ts'
 import { keepPruned, type Retention } from './retention.ts'
 import { type ActiveRun, startRun } from './runner.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 import { ScheduleTicks } from './schedule-ticks.ts'
+import type { SecretResolver } from './secrets.ts'
+import type { ClaimedRun } from './store.ts'
 import { StoreTime } from './store-time.ts'
-import { Strays } from './strays.ts'
+import { type Stray, Strays } from './strays.ts'
 import { Turns } from './turns.ts'
 
 export type WorkerDeps = Pick<
@@ -19,6 +23,8 @@ export type WorkerDeps = Pick<
   readonly registry: Registry
   readonly limits?: Limits | undefined
   readonly retention: Retention
+  readonly observer: Observer
+  readonly resolveSecret: SecretResolver | undefined
 }
 
 /** How often unread signals and due schedules are looked for: hints may be lost. */
@@ -52,6 +58,7 @@ export class PollingWorker implements Worker {
   #wakeUp = () => {}
   #hinted = false
   #loops: Promise<unknown> | undefined
+  #endQueueWatch = () => {}
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
     const { name, concurrency = 50, leaseMs = 10_000, pollMs = 250 } = options
@@ -62,7 +69,13 @@ export class PollingWorker implements Worker {
     this.#pollMs = pollMs
     this.#time = new StoreTime(deps.clock)
     this.#strays = new Strays(deps)
-    this.#group = new GroupCommit(deps, { most, onFlush })
+    this.#group = new GroupCommit(deps, {
+      most,
+      onFlush: (flush) => {
+        deps.observer.flushed(flush.size)
+        onFlush?.(flush)
+      },
+    })
     this.#turns = new Turns(deps.registry.kinds)
     this.#schedules = new ScheduleTicks(deps)
     this.#lease = new Lease(deps, {
@@ -75,12 +88,15 @@ export class PollingWorker implements Worker {
 
   start(): void {
     if (this.#stopping) throw new Error('a stopped worker is not started again; create another')
-    this.#loops ??= Promise.all([
+    if (this.#loops !== undefined) return
+    this.#loops = Promise.all([
       this.#claimLoop(),
       this.#heartbeatLoop(),
       this.#listen(),
       keepPruned(this.#deps, this.#stop.promise),
     ])
+    const { observer, store, registry } = this.#deps
+    this.#endQueueWatch = observer.watchQueue(() => store.readQueue(registry))
   }
 
   async tick(): Promise<{ claimed: number }> {
@@ -93,6 +109,7 @@ export class PollingWorker implements Worker {
 
   async stop({ graceMs = 10_000 }: { graceMs?: number } = {}): Promise<void> {
     this.#stopping = true
+    this.#endQueueWatch()
     this.#stop.resolve()
     this.#wakeUp()
     for (const run of this.#active.values()) run.drain()
@@ -189,7 +206,8 @@ export class PollingWorker implements Worker {
       return 0
     }
     for (const claimed of runs) {
-      const run = startRun(this.#runnerDeps(worker), worker, claimed, registry.plan(claimed.run))
+      const deps = this.#runnerDeps(worker, claimed)
+      const run = startRun(deps, worker, claimed, registry.plan(claimed.run))
       this.#active.set(run.id, run)
       void run.done.then(() => this.#finished(run))
     }
@@ -205,21 +223,18 @@ export class PollingWorker implements Worker {
     }
   }
 
-  #runnerDeps(worker: string): RunnerDeps {
-    const { store, newId, log, classify, random, clock } = this.#deps
-    return {
-      store,
+  #runnerDeps(worker: string, claimed: ClaimedRun): RunnerDeps {
+    const { registry, ...deps } = this.#deps
+    const ofWorker = {
+      ...deps,
       group: this.#group,
-      newId,
-      log,
-      classify,
-      random,
-      clock,
+      payloadLimits: registry.payloadLimits,
       now: () => this.#time.now(),
-      assertLease: (runId) => this.#lease.assert(worker, runId),
-      pause: (ms) => this.#pause(ms),
-      reportStray: (stray) => this.#strays.report(stray),
+      assertLease: (runId: string) => this.#lease.assert(worker, runId),
+      pause: (ms: number) => this.#pause(ms),
+      reportStray: (stray: Stray) => this.#strays.report(stray),
     }
+    return claimDeps(ofWorker, claimed, this.name)
   }
 
   #finished(run: ActiveRun): void {

@@ -8,6 +8,7 @@ import type {
   RunStatus,
   StepRecord,
   StepStatus,
+  TraceContext,
   WaitsFor,
 } from '../core/run.ts'
 
@@ -43,6 +44,7 @@ export interface RunRow {
   cancel_requested_at: Date | null
   cancel_requested_by: string | null
   started_by: string | null
+  trace_context: TraceContext | null
   created_at: Date
   started_at: Date | null
   ended_at: Date | null
@@ -84,6 +86,7 @@ const runColumnNames = [
   'cancel_requested_at',
   'cancel_requested_by',
   'started_by',
+  'trace_context',
   'created_at',
   'started_at',
   'ended_at',
@@ -120,6 +123,7 @@ export function toRun(row: RunRow): Run {
     cancelRequestedAt: ms(row.cancel_requested_at),
     cancelRequestedBy: row.cancel_requested_by,
     startedBy: row.started_by,
+    traceContext: row.trace_context,
     createdAt: row.created_at.getTime(),
     startedAt: ms(row.started_at),
     endedAt: ms(row.ended_at),

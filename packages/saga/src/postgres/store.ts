@@ -17,6 +17,7 @@ import { listRuns } from './queries/list-runs.ts'
 import { listSignals } from './queries/list-signals.ts'
 import { listStranded } from './queries/list-stranded.ts'
 import { pruneLeftovers, pruneRuns } from './queries/prune-runs.ts'
+import { readQueue } from './queries/read-queue.ts'
 import { readRun } from './queries/read-run.ts'
 import { readWrite } from './queries/read-write.ts'
 import {
@@ -114,6 +115,7 @@ export function postgresStore({
     insertSignal: ({ tx, ...params }) =>
       insertSignal(tx === undefined ? session : joined(tx, now), params),
     listSignals: (params) => listSignals(session, params),
+    readQueue: (params) => readQueue(session, params),
     listHeldRuns: (params) => listHeldRuns(session, params),
     renewLease: (params) => renewLease(session, params),
     endLease: (params) => endLease(session, params),

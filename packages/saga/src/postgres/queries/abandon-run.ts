@@ -1,9 +1,15 @@
+import type { SagaEvent } from '../../core/event.ts'
+import type { Run } from '../../core/run.ts'
+import { type RunRow, runColumns, toRun } from '../rows.ts'
 import { nowParameter, nowSql, type Session } from '../sql.ts'
 
 /** A run that no worker can go on with is tried so often in a row, then parked with the reason. */
 const mostStalls = 10
 
-/** Lets go of a run that its holder cannot go on with; fenced like every write of a holder. */
+/**
+ * Lets go of a run that its holder cannot go on with; fenced like every write of a holder. Gives the
+ * run and its event where that has parked it.
+ */
 export async function abandonRun(
   session: Session,
   {
@@ -12,9 +18,9 @@ export async function abandonRun(
     delayMs,
     stalled,
   }: { runId: string; epoch: number; delayMs: number; stalled?: string },
-): Promise<void> {
-  await session.query(
-    `with run as (update saga.saga_runs set
+): Promise<{ readonly run: Run; readonly event: SagaEvent } | undefined> {
+  const { rows } = await session.query<RunRow & { parked_at: Date }>(
+    `with run as (update saga.saga_runs r set
        event_seq = event_seq + case when ${isOver} then 1 else 0 end,
        worker_id = null, revision = revision + 1,
        stalls = stalls + case when $5::text is null then 0 else 1 end,
@@ -30,12 +36,19 @@ export async function abandonRun(
          else ${nowSql('$4')} + $3::int * interval '1 millisecond'
        end
      where id = $1 and epoch = $2 and worker_id is not null
-     returning id, status, parked, event_seq, stalls)
+     returning ${runColumns('r')}, r.stalls
+     ), event as (
      insert into saga.saga_events (saga_id, seq, type, detail, at)
      select id, event_seq, 'run_parked', parked, ${nowSql('$4')} from run
-     where $5::text is not null and stalls >= ${mostStalls}`,
+     where $5::text is not null and stalls >= ${mostStalls}
+     returning at as parked_at)
+     select run.*, event.parked_at from run, event`,
     [runId, epoch, delayMs, nowParameter(session), stalled ?? null],
   )
+  const [row] = rows
+  if (row === undefined || row.parked === null) return undefined
+  const now = row.parked_at.getTime()
+  return { run: toRun(row), event: { type: 'run_parked', ...row.parked, now } }
 }
 
 const isOver = `($5::text is not null and stalls + 1 >= ${mostStalls})`

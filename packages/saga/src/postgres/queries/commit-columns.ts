@@ -1,5 +1,6 @@
 import type { SagaEvent } from '../../core/event.ts'
 import { hasEnded, type StepRecord } from '../../core/run.ts'
+import { historyEntry } from '../../engine/history.ts'
 import type { Commit } from '../../engine/store.ts'
 import { timestamp } from '../sql.ts'
 
@@ -24,6 +25,7 @@ export function runColumns(commit: Commit): object {
     wake_at: wakeAt(commit),
     waits_for: release ? run.waitsFor : null,
     context: release ? run.context : null,
+    trace_context: commit.traceContext ?? null,
     events: events.length,
     read_signals: readSignals,
   }
@@ -65,16 +67,7 @@ export function stepColumns(runId: string, step: StepRecord): object {
   }
 }
 
-/** Inputs, receipts and outputs stand in the ledger; the history says only what happened. */
 export function eventColumns(runId: string, event: SagaEvent, seq: number): object {
-  const { type, now, ...data } = event
-  const { idx, actor, input, receipt, output, ...detail } = {
-    idx: null,
-    actor: null,
-    input: undefined,
-    receipt: undefined,
-    output: undefined,
-    ...data,
-  }
-  return { saga_id: runId, seq, type, step_idx: idx, detail, actor, at: timestamp(now) }
+  const { idx, at, ...entry } = historyEntry(event)
+  return { ...entry, saga_id: runId, seq, step_idx: idx, at: timestamp(at) }
 }

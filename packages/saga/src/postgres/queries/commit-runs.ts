@@ -82,7 +82,8 @@ const fencedWrite = `with patch as materialized (
     id uuid, epoch int, revision bigint, write_id uuid, status text, direction text,
     current_step int, error jsonb, parked jsonb, locks_held boolean,
     cancel_requested_at timestamptz, cancel_requested_by text, ended_at timestamptz,
-    release boolean, wake_at timestamptz, waits_for text, context jsonb, events int,
+    release boolean, wake_at timestamptz, waits_for text, context jsonb,
+    trace_context jsonb, events int,
     read_signals bigint[])
 ), held as materialized (
   select r.id, r.ctid as newest from saga.saga_runs r
@@ -96,7 +97,8 @@ const fencedWrite = `with patch as materialized (
     cancel_requested_by = p.cancel_requested_by, ended_at = p.ended_at,
     worker_id = case when p.release then null else r.worker_id end,
     wake_at = p.wake_at, waits_for = p.waits_for,
-    context = coalesce(p.context, r.context), event_seq = r.event_seq + p.events
+    context = coalesce(p.context, r.context),
+    trace_context = coalesce(p.trace_context, r.trace_context), event_seq = r.event_seq + p.events
   from held join patch p on p.id = held.id
   where r.id = held.id
     -- Completing first wins; a cancel that was accepted before has to be read first.

@@ -21,17 +21,18 @@ export function newRunValues(run: NewRun): unknown[] {
     run.parent?.rootId ?? run.id,
     run.parent?.id ?? null,
     run.parent?.step ?? null,
+    run.traceContext ? json(run.traceContext) : null,
   ]
 }
 
 export const newRunColumns = `id, tag, kind, version, plan, inputs, input_hash, start_key,
-  lock_keys, priority, reserved_for, started_by, root_id, parent_id, parent_step, locks_held, wake_at,
+  lock_keys, priority, reserved_for, started_by, root_id, parent_id, parent_step, trace_context, locks_held, wake_at,
   created_at, event_seq`
 
 /** SQL for one row of those values, made at the time `now`. */
 export function newRunSelect(now: string): string {
   return `$1::uuid, $2, $3, $4::int, $5::jsonb, $6::jsonb, $7, $8, $9::text[], $10::int, $11,
-    $12, $13::uuid, $14::uuid, $15::int,
+    $12, $13::uuid, $14::uuid, $15::int, $16::jsonb,
     -- What its parent holds, it holds.
     $14::uuid is not null and cardinality($9::text[]) > 0, ${now}, ${now}, 1`
 }
@@ -52,11 +53,11 @@ export async function insertRun(
   const { rows } = await session.query<RunRow>(
     `with run as (
       insert into saga.saga_runs as r (${newRunColumns})
-      select ${newRunSelect(nowSql('$16'))}
+      select ${newRunSelect(nowSql('$17'))}
       on conflict (start_key) where start_key is not null do nothing
       returning ${runColumns('r')}
     ), event as (${startedEvent}), hint as (
-      select pg_notify('saga_wake', '') from run where $17::boolean
+      select pg_notify('saga_wake', '') from run where $18::boolean
     )
     select run.* from run left join hint on true`,
     [...newRunValues(run), nowParameter(session), notify],
