@@ -13,9 +13,9 @@ export interface Hooks {
    * nothing up, and one that throws or rejects is logged and changes nothing.
    *
    * At most once: a process that dies between the commit and the call never makes it. Whoever must
-   * miss nothing reads `engine.events(id)`. `run_created` is told only of a start without `tx` and of
-   * a child: what a caller's transaction inserts is durable when it says so, and a schedule's run
-   * begins with `run_claimed`.
+   * miss nothing reads `engine.events(id)`. Two kinds of run begin with `run_claimed`, for nobody here
+   * has their `run_created`: one started with `tx`, which is durable when the caller commits, and one
+   * that a schedule's tick started.
    */
   onEvent?(event: RunEvent, run: Run): unknown
 }
