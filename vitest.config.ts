@@ -18,5 +18,13 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // `npm run coverage`: of the engine's pure core alone, by the core's own tests.
+    coverage: {
+      provider: 'v8',
+      include: ['packages/saga/src/core/**/*.ts'],
+      exclude: ['packages/saga/src/core/**/*.test.ts', 'packages/saga/src/core/testing/**'],
+      reporter: ['text'],
+      thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
+    },
   },
 })

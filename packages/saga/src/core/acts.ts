@@ -1,7 +1,14 @@
 import { isPastPivot } from './decide.ts'
 import type { Plan } from './decision.ts'
 import type { RunState } from './evolve.ts'
-import { mayHaveLeftSomething, type RunStatus, type StepRecord, type StepStatus } from './run.ts'
+import {
+  mayHaveLeftSomething,
+  type Run,
+  type RunStatus,
+  type StepRecord,
+  type StepStatus,
+  standsAsIs,
+} from './run.ts'
 
 /** What may be asked of a run from outside. */
 export const acts = [
@@ -36,7 +43,7 @@ const table: Readonly<Record<Act, Readonly<Record<RunStatus, Check>>>> = {
   reject:    { pending: awaitsYes,   running: awaitsYes,   waiting: awaitsYes,   compensating: goingBack, parked: awaitsYes,     completed: ended,      rolled_back: ended, failed: ended },
   signal:    { pending: notBack,     running: notBack,     waiting: notBack,     compensating: goingBack, parked: notBack,       completed: ended,      rolled_back: ended, failed: ended },
   park:      { pending: yes,         running: yes,         waiting: yes,         compensating: yes,       parked: alreadyParked, completed: ended,      rolled_back: ended, failed: ended },
-  retry:     { pending: notParked,   running: notParked,   waiting: notParked,   compensating: notParked, parked: notForStrays,  completed: ended,      rolled_back: ended, failed: ended },
+  retry:     { pending: notParked,   running: notParked,   waiting: notParked,   compensating: notParked, parked: retriable,     completed: ended,      rolled_back: ended, failed: ended },
   skip:      { pending: notParked,   running: notParked,   waiting: notParked,   compensating: notParked, parked: skippable,     completed: ended,      rolled_back: ended, failed: ended },
   resolve:   { pending: notParked,   running: notParked,   waiting: notParked,   compensating: notParked, parked: resolvable,    completed: ended,      rolled_back: ended, failed: ended },
   abandon:   { pending: notParked,   running: notParked,   waiting: notParked,   compensating: notParked, parked: childrenEnded, completed: ended,      rolled_back: ended, failed: ended },
@@ -74,9 +81,12 @@ function alreadyParked({ run }: RunState): string | undefined {
   return `it is parked already (${run.parked?.reason})`
 }
 
-/** A completed run, parked for a stray effect beside the one that is to stay. */
-export function isParkedForStray({ run }: RunState): boolean {
-  return run.direction === 'forward' && run.parked?.reason.startsWith('stray_effect:') === true
+/** Parked for a stray effect beside the one that is to stay. */
+export function isParkedForStray({ run, steps }: RunState): boolean {
+  const { parked, direction } = run
+  if (parked === null || direction === 'undo') return false
+  const step = steps[parked.step]
+  return parked.reason.startsWith('stray_effect:') && step !== undefined && standsAsIs(step)
 }
 
 function notForStrays(state: RunState): string | undefined {
@@ -85,28 +95,35 @@ function notForStrays(state: RunState): string | undefined {
     : undefined
 }
 
+function retriable(state: RunState, plan: Plan): string | undefined {
+  const { run, steps } = state
+  const left = steps.find(({ status }) => status === 'compensation_failed')
+  // Another child would hide what the first one left.
+  return left !== undefined && run.direction === 'forward' && isPastPivot(state, plan)
+    ? `its child "${left.name}" ended with something left behind: deal with that by hand and resolve, or abandon`
+    : notForStrays(state)
+}
+
 const skippableForward: readonly StepStatus[] = ['failed', 'unknown']
 const settledByWord: readonly StepStatus[] = ['failed', 'unknown', 'compensation_failed']
 
-function skippable(state: RunState, plan: Plan): string | undefined {
-  const stray = notForStrays(state)
-  if (stray !== undefined) return stray
-  return atParkedStep(state, plan, 'skipped', skippableForward)
+function skippable(state: RunState): string | undefined {
+  return notForStrays(state) ?? atParkedStep(state, 'skipped', skippableForward)
 }
 
-function resolvable(state: RunState, plan: Plan): string | undefined {
-  return isParkedForStray(state) ? undefined : atParkedStep(state, plan, 'resolved', settledByWord)
+function resolvable(state: RunState): string | undefined {
+  return isParkedForStray(state) ? undefined : atParkedStep(state, 'resolved', settledByWord)
 }
 
 /** On the way forward only a step that got stuck; on the way back any that may have left something. */
 function atParkedStep(
   { run, steps }: RunState,
-  _plan: Plan,
   what: string,
   forward: readonly StepStatus[],
 ): string | undefined {
   const step = steps[run.parked?.step ?? run.currentStep]
   if (step === undefined) return `it is not parked at a step that could be ${what}: retry it`
+  if (isUnderWay(run, step)) return endFirst(step)
   const fits =
     run.direction === 'undo' ? mayHaveLeftSomething(step.status) : forward.includes(step.status)
   return fits
@@ -115,13 +132,17 @@ function atParkedStep(
 }
 
 function childrenEnded({ run, steps }: RunState): string | undefined {
-  const child = steps.find(
-    ({ idx, status, issuedAt }) =>
-      run.plan[idx]?.kind === 'child' &&
-      issuedAt !== null &&
-      (status === 'waiting' || status === 'compensating'),
-  )
-  return child && `its child "${child.name}" has not ended; end that one first`
+  const child = steps.find((step) => isUnderWay(run, step))
+  return child && endFirst(child)
+}
+
+function isUnderWay({ plan }: Run, { idx, status, issuedAt }: StepRecord): boolean {
+  const begun = plan[idx]?.kind === 'child' && issuedAt !== null
+  return begun && (status === 'waiting' || status === 'compensating')
+}
+
+function endFirst({ name }: StepRecord): string {
+  return `its child "${name}" has not ended; end that one first`
 }
 
 function reversible(state: RunState, plan: Plan): string | undefined {

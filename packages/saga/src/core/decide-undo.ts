@@ -11,9 +11,9 @@ import {
   waitUntil,
 } from './decision.ts'
 import { isLeftBehind, type RunState } from './evolve.ts'
-import { groupAt } from './plan.ts'
+import { stepsBefore } from './plan.ts'
 import { mayHaveLeftSomething, needsLocks, type StepRecord } from './run.ts'
-import type { StepDefinition } from './step.ts'
+import { isCertain, type StepDefinition } from './step.ts'
 
 /**
  * What to do next on the way back: the last step that may have left something goes first, and with
@@ -30,7 +30,7 @@ export function decideUndo(
     return record({ type: steps.some(isLeftBehind) ? 'run_failed' : 'run_rolled_back' })
   }
   if (needsLocks(run)) return { type: 'acquire_locks' }
-  const first = groupAt(run.plan, last.idx)?.first ?? last.idx
+  const first = stepsBefore(run.plan, steps, last.idx).length
   const decisions = steps
     .slice(first, last.idx + 1)
     .map((step) => (inFlight.has(step.idx) ? busy : undoStep(step, plan[step.idx], now)))
@@ -49,25 +49,28 @@ function undoStep(
   if (definition === undefined) return park(`plan_mismatch:${step.name}`, idx)
   if (definition.kind === 'child') return undoChild(step, now)
   if (status === 'compensating') return continueUndo(step, definition, now)
-  if (definition.effect === 'read') {
-    return status === 'completed' ? record({ type: 'step_compensated', idx }) : record(failed(step))
+  if (status === 'completed' && definition.effect === 'read') {
+    return record({ type: 'step_compensated', idx })
   }
-  if (status === 'waiting' && step.issuedAt === null) return record(failed(step))
+  const nothing = isCertain(definition) || (status === 'waiting' && step.issuedAt === null)
+  if (status !== 'completed' && nothing) return record(failed(step))
   // Neither its receipt nor its absence is known: the cloud has to say.
   const lookedUp = step.issuedAt !== null || definition.find === undefined
   if (status === 'unknown' && !lookedUp) return lookUp(step, definition, now)
-  // Nobody can look for it, and the call may still land: an undo would come too early.
-  const settledAt = (step.unknownSince ?? now) + definition.policy.settlesMs
-  if (status === 'unknown' && step.issuedAt === null && now < settledAt) return waitUntil(settledAt)
+  // A call may still land: an undo would come too early.
+  const settledAt = (step.unknownSince ?? Number.NEGATIVE_INFINITY) + definition.policy.settlesMs
+  if (now < settledAt) return waitUntil(settledAt)
   return openUndo(step, definition, now)
 }
 
 /** A child is undone by itself, as a run of its own: it is asked once, and waited for. */
 function undoChild(step: StepRecord, now: number): StepDecision {
   const { idx, status, issuedAt, nextAt } = step
-  if (status !== 'compensating') {
-    return issuedAt === null ? record(failed(step)) : { type: 'child', act: 'undo', idx }
+  if (issuedAt === null) {
+    const message = 'it was resolved by hand: there is no child to take back'
+    return record({ type: 'undo_failed', idx, error: { code: 'no_child', message } })
   }
+  if (status !== 'compensating') return { type: 'child', act: 'undo', idx }
   if (nextAt === null) return { type: 'wait', waitsFor: 'child', until: null }
   return now < nextAt ? waitUntil(nextAt) : { type: 'child', act: 'undo', idx }
 }

@@ -15,7 +15,7 @@ import type { SagaEventData } from './event.ts'
 import type { RunState } from './evolve.ts'
 import { groupAt } from './plan.ts'
 import { hasEnded, isDone, needsLocks, type StepRecord } from './run.ts'
-import type { StepDefinition } from './step.ts'
+import { isCertain, type StepDefinition } from './step.ts'
 
 const nothing: InFlight = new Set()
 
@@ -28,7 +28,7 @@ export function decide(
 ): Decision {
   const { run } = state
   if (cancels(state, plan)) {
-    return inFlight.size > 0 ? idle(false) : goBack(state, 'cancelled')
+    return inFlight.size > 0 ? idle(false) : record(...goBack(state, 'cancelled'))
   }
   if (hasEnded(run.status) || run.status === 'parked') {
     return inFlight.size > 0 ? idle(false) : { type: 'rest' }
@@ -57,6 +57,8 @@ export function isPastPivot({ steps }: RunState, plan: Plan): boolean {
       plan[idx]?.effect === 'pivot' &&
       (status === 'completed' ||
         status === 'unknown' ||
+        // A child that ended with something left behind may have passed its own.
+        status === 'compensation_failed' ||
         (status === 'waiting' && issuedAt !== null)),
   )
 }
@@ -90,8 +92,8 @@ export function isStuck(step: StepRecord, definition: StepDefinition | undefined
   if (status !== 'unknown' || definition === undefined) return false
   // The effect is out there, but did not become what it should.
   if (issuedAt !== null) return true
-  const { find, effect, policy } = definition
-  return find === undefined && effect !== 'read' && attempts >= policy.retry.attempts
+  const { find, policy } = definition
+  return find === undefined && !isCertain(definition) && attempts >= policy.retry.attempts
 }
 
 function openFirst(definition: StepDefinition, id: string, idx: number, now: number): StepDecision {
@@ -133,10 +135,12 @@ function decideWaiting(step: StepRecord, definition: StepDefinition, now: number
   const { idx, nextAt } = step
   if (definition.kind === 'signal') return awaitSignal(step, now)
   if (definition.kind === 'child') return awaitChild(step, now)
-  if (step.issuedAt !== null && step.deadlineAt !== null && now >= step.deadlineAt) {
-    return giveUpProbing(step, step.deadlineAt, definition, now)
+  // A deadline is that of what was issued; one from before the last attempt counts no more.
+  const deadlineAt = step.issuedAt === null ? null : step.deadlineAt
+  if (deadlineAt !== null && now >= deadlineAt) {
+    return giveUpProbing(step, deadlineAt, definition, now)
   }
-  if (nextAt !== null && now < nextAt) return waitUntil(Math.min(nextAt, step.deadlineAt ?? nextAt))
+  if (nextAt !== null && now < nextAt) return waitUntil(Math.min(nextAt, deadlineAt ?? nextAt))
   if (definition.kind === 'sleep') return record({ type: 'step_completed', idx, output: null })
   if (step.issuedAt !== null) return { type: 'call', call: 'until', idx }
   if (step.attempts < definition.policy.retry.attempts) {
@@ -181,7 +185,7 @@ function decideUnknown(step: StepRecord, definition: StepDefinition, now: number
       ? waitUntil(nextAt)
       : { type: 'open', idx, attempt: attempts + 1 }
   }
-  // Only a step without effects gets here: with one, it is stuck.
+  // Only a step that certainly left nothing gets here: another is stuck.
   return record(failed(step))
 }
 
@@ -194,34 +198,23 @@ function goBackOrPark(
     return combine([park(`outcome_unknown:${name}`, idx)])
   }
   const reason = `${error?.code === 'rejected' ? 'rejected' : 'step_failed'}:${name}`
-  return isPastPivot(state, plan) ? combine([park(reason, idx)]) : goBack(state, reason)
+  return isPastPivot(state, plan) ? combine([park(reason, idx)]) : record(...goBack(state, reason))
 }
 
-/** Begins the way back: at the last step that may have left something of those that run at once. */
-export function goBack({ run, steps }: RunState, reason: string): Decision {
-  const { currentStep } = run
-  const { first, last } = groupAt(run.plan, currentStep) ?? {
-    first: currentStep,
-    last: currentStep,
-  }
-  const opened = steps.slice(first, last + 1)
-  const over = opened.filter(isEffectless)
-  const left = opened.findLast((step) => step.status !== 'failed' && !isEffectless(step))
-  const from = left?.idx ?? first - 1
-  return record(...opened.flatMap(interrupt), { type: 'compensation_started', reason, from })
+/** Begins the way back: at the last step that may have left something; what has not is over. */
+export function goBack({ steps }: RunState, reason: string): readonly SagaEventData[] {
+  const from = steps.findLastIndex((step) => step.status !== 'failed' && !isEffectless(step))
+  return [...steps.flatMap(interrupt), { type: 'compensation_started', reason, from }]
+}
 
-  function interrupt(step: StepRecord): readonly SagaEventData[] {
-    if (!over.includes(step)) return step.status === 'running' ? [neverMade(step)] : []
-    return [
-      ...(step.status === 'running' ? [neverMade(step)] : []),
-      failed(step, step.error ?? cancelled),
-    ]
-  }
+function interrupt(step: StepRecord): readonly SagaEventData[] {
+  // A running step whose call is not under way was opened and never called.
+  const notMade = step.status === 'running' ? [neverMade(step)] : []
+  return isEffectless(step) ? [...notMade, failed(step, step.error ?? cancelled)] : notMade
 }
 
 /** Whether nothing of a step is out there, though it is not over: it has not been called, or in vain. */
 function isEffectless({ status, issuedAt, unknownSince }: StepRecord): boolean {
-  // A running step whose call is not under way was opened and never called.
   return (
     (status === 'waiting' || status === 'running') && issuedAt === null && unknownSince === null
   )

@@ -73,32 +73,24 @@ export function lookUp(step: StepRecord, definition: StepDefinition, now: number
  * that all their intents go in one write; an operator is asked only when nothing else can be done.
  */
 export function combine(decisions: readonly StepDecision[]): Decision {
-  const first = (...types: readonly StepDecision['type'][]) =>
-    decisions.find(({ type }) => types.includes(type))
+  const first = <T extends StepDecision['type']>(...types: readonly T[]) =>
+    decisions.find((decision): decision is Extract<StepDecision, { type: T }> =>
+      types.some((type) => type === decision.type),
+    )
   const next = first('record', 'open', 'child') ?? first('call')
-  if (next !== undefined) return asDecision(next)
+  if (next !== undefined) return next
   const waits = decisions.filter((decision) => decision.type === 'wait')
   const until = earliest(waits.map((wait) => wait.until))
   if (first('busy') !== undefined) return { type: 'idle', until, abort: false }
   const stuck = first('park')
-  if (stuck !== undefined) return asDecision(stuck)
+  if (stuck !== undefined) {
+    return record({ type: 'run_parked', reason: stuck.reason, step: stuck.idx })
+  }
   // What has a time wakes it first; what it shows is what most likely holds it up.
   const wait = waits.find(({ waitsFor }) => waitsFor !== 'time') ?? waits[0]
   // A step that is done never stays the current one.
   if (wait === undefined) throw new IllegalTransition('every step is over', 'decide')
   return { ...wait, until }
-}
-
-function asDecision(decision: StepDecision): Decision {
-  switch (decision.type) {
-    case 'park':
-      return record({ type: 'run_parked', reason: decision.reason, step: decision.idx })
-    case 'busy':
-    case 'done':
-      throw new IllegalTransition(`step: ${decision.type}`, 'decide')
-    default:
-      return decision
-  }
 }
 
 function earliest(times: readonly (number | null)[]): number | null {

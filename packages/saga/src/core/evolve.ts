@@ -95,7 +95,8 @@ function evolveRun({ run, steps }: RunState, event: RunEvent): Run {
     case 'run_abandoned': {
       const error = run.error ?? { reason: 'abandoned', compensate_from_idx: run.currentStep }
       const left_behind = event.leftBehind
-      return { ...run, status, parked: null, endedAt: event.now, error: { ...error, left_behind } }
+      const endedAt = run.endedAt ?? event.now
+      return { ...run, status, parked: null, endedAt, error: { ...error, left_behind } }
     }
     case 'roll_back_requested':
       return {

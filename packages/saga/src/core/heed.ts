@@ -1,12 +1,20 @@
 import { type Act, acts, awaits, isParkedForStray, refusal } from './acts.ts'
-import { isPastPivot, isStuck } from './decide.ts'
+import { goBack, isPastPivot, isStuck } from './decide.ts'
 import type { InFlight, Plan } from './decision.ts'
 import type { SagaEventData } from './event.ts'
 import { isLeftBehind, named, type RunState } from './evolve.ts'
 import { canonicalJson, type Json } from './json.ts'
 import { isJsonObject } from './plan.ts'
-import { type Direction, hasEnded, mayHaveLeftSomething, type StepRecord } from './run.ts'
-import { issued } from './settle.ts'
+import {
+  type Direction,
+  hasEnded,
+  type LeftBehind,
+  mayHaveLeftSomething,
+  type StepRecord,
+  standsAsIs,
+} from './run.ts'
+import { issued, issuedInVain } from './settle.ts'
+import type { StepDefinition } from './step.ts'
 
 /** A signal as the kernel sees it: who asks for what, of which step, with what. */
 export interface Asked {
@@ -41,7 +49,9 @@ export function heed(
   }
 }
 
-function isAct(type: string): type is Act {
+type OtherAct = Exclude<Act, 'cancel'>
+
+function isAct(type: string): type is OtherAct {
   return acts.some((act) => act === type)
 }
 
@@ -51,9 +61,8 @@ function heedChild({ steps }: RunState, { stepIdx }: Asked): readonly SagaEventD
   return waits ? [{ type: 'child_reported', idx: step.idx }] : []
 }
 
-/** What of a step's effect a stray one is beside. */
-function standsAsIs({ status, issuedAt }: StepRecord): boolean {
-  return status === 'completed' || (status === 'waiting' && issuedAt !== null)
+function actsByCall({ kind, effect }: StepDefinition): boolean {
+  return kind === 'call' && effect !== 'read'
 }
 
 /**
@@ -72,23 +81,34 @@ function heedStray(
   const idx = stepIdx ?? -1
   const step = steps[idx]
   const definition = plan[idx]
-  if (step === undefined || definition?.effect === 'read') return []
+  if (step === undefined || (definition !== undefined && !actsByCall(definition))) return []
   if (step.status === 'running' || inFlight.has(idx)) return 'later'
-  const { receipt, epoch } = reportOf(payload)
-  const stands = standsAsIs(step)
+  const { receipt, epoch, attempt, usable } = reportOf(payload)
+  // What did not become what it should is there as well, and the run goes by it.
+  const stands = standsAsIs(step) || (step.status === 'unknown' && step.issuedAt !== null)
   const same = canonicalJson(step.receipt) === canonicalJson(receipt)
   const known = stands && (same || definition?.idempotent === true)
   const reported: SagaEventData = { type: 'stray_reported', idx, epoch, known }
   if (known) return [reported]
-  if (stands) return besideAnother(state, plan, step, reported, inFlight)
+  // The outcome of the attempt after it is still unknown: there may be two.
+  const older =
+    step.status === 'unknown' && attempt !== step.attempts && definition?.idempotent === false
+  if (stands || older) return besideAnother(state, plan, step, reported, inFlight)
   if (step.status === 'unknown' || step.status === 'waiting') {
     // Without its definition nobody can go on from it: it will be looked for.
-    const found = definition === undefined ? [] : issued(step, definition, receipt, { now })
-    return [reported, ...found]
+    if (definition === undefined) return [reported]
+    const adopt = usable ? issued : issuedInVain
+    return [reported, ...adopt(step, definition, receipt, { now })]
   }
   const unsettled: SagaEventData = { type: 'stray_unsettled', idx, receipt }
   if (!hasEnded(run.status)) return [reported, unsettled]
-  return [reported, unsettled, { type: 'run_parked', reason: strayReason(step), step: idx }]
+  if (run.direction === 'forward' && run.status === 'failed') {
+    // Abandoned: it does not go on, but names what it left.
+    const leftBehind = leftBy(state, plan, step)
+    const reason = strayReason(state, step)
+    return [reported, unsettled, { type: 'run_abandoned', actor: null, reason, leftBehind }]
+  }
+  return [reported, unsettled, { type: 'run_parked', reason: strayReason(state, step), step: idx }]
 }
 
 /**
@@ -102,39 +122,56 @@ function besideAnother(
   reported: SagaEventData,
   inFlight: InFlight,
 ): readonly SagaEventData[] | 'later' {
-  const { run, steps } = state
-  const reason = strayReason(step)
-  // Its undo is still to come.
-  if (run.direction === 'undo') return [reported]
+  const { run } = state
+  const reason = strayReason(state, step)
+  // Its undo is still to come, or it is named as left behind.
+  if (run.direction === 'undo' || run.status === 'failed') return [reported]
   if (inFlight.size > 0) return 'later'
-  return hasEnded(run.status) || isPastPivot(state, plan)
+  return hasEnded(run.status) || isParkedForStray(state) || isPastPivot(state, plan)
     ? [reported, { type: 'run_parked', reason, step: step.idx }]
-    : [reported, { type: 'compensation_started', reason, from: steps.length - 1 }]
+    : [reported, ...goBack(state, reason)]
 }
 
-function strayReason({ name }: StepRecord): string {
-  return `stray_effect:${name}`
+/** Names every step that has one, so that the operator who is asked knows of them all. */
+function strayReason({ run: { parked } }: RunState, { name }: StepRecord): string {
+  return parked?.reason.startsWith('stray_effect:') === true
+    ? `${parked.reason}, ${name}`
+    : `stray_effect:${name}`
 }
 
-function reportOf(payload: Json): { readonly receipt: Json; readonly epoch: number } {
-  if (!isJsonObject(payload)) return { receipt: null, epoch: 0 }
-  const { receipt = null, epoch } = payload
-  return { receipt, epoch: typeof epoch === 'number' ? epoch : 0 }
+function reportOf(payload: Json): {
+  readonly receipt: Json
+  readonly epoch: number
+  readonly attempt: number
+  readonly usable: boolean
+} {
+  const told = isJsonObject(payload) ? payload : {}
+  const { receipt = null, epoch = null, attempt = null, usable } = told
+  return {
+    receipt,
+    epoch: numberOf(epoch),
+    attempt: numberOf(attempt),
+    usable: usable !== false,
+  }
+}
+
+function numberOf(value: Json): number {
+  return typeof value === 'number' ? value : 0
 }
 
 function heedAct(
   state: RunState,
   plan: Plan,
-  act: Act,
+  act: OtherAct,
   asked: Asked,
   now: number,
   inFlight: InFlight,
 ): readonly SagaEventData[] | 'later' {
   const { actor, payload } = asked
   if (act === 'signal' && isTooEarly(state, asked)) return 'later'
-  // What is asked by the saga it is a part of has been looked at there.
   const inherited = act === 'roll_back' && isJsonObject(payload) && payload['by'] === 'parent'
-  const refused = inherited ? undefined : refusal(act, state, plan)
+  if (inherited) return heedParent(state, asked)
+  const refused = refusal(act, state, plan)
   const reason = wordOf(payload, 'reason')
   if (refused !== undefined) return [{ type: 'act_refused', act, actor, reason: refused }]
   switch (act) {
@@ -144,15 +181,22 @@ function heedAct(
       return answer(state, plan, act, asked)
     case 'park':
       return [{ type: 'run_parked', reason: `asked:${reason}`, step: state.run.currentStep, actor }]
-    case 'cancel':
-      return []
     default:
       return inFlight.size > 0 ? 'later' : operate(state, plan, act, asked, now)
   }
 }
 
 function isTooEarly({ run, steps }: RunState, { stepIdx }: Asked): boolean {
-  return !hasEnded(run.status) && stepIdx !== null && steps[stepIdx] === undefined
+  const goesOn = !hasEnded(run.status) && run.direction === 'forward'
+  return goesOn && stepIdx !== null && steps[stepIdx] === undefined
+}
+
+/** The saga it is a part of goes back, and so does this one, wherever it stands by now. */
+function heedParent({ run, steps }: RunState, { actor, at }: Asked): readonly SagaEventData[] {
+  if (run.direction === 'undo' || run.status === 'failed') return []
+  return run.status === 'completed'
+    ? [{ type: 'roll_back_requested', actor, reason: '', from: steps.length - 1 }]
+    : [{ type: 'cancel_requested', actor, at }]
 }
 
 /** An approval, a rejection or a signal, for the step that waits for it. */
@@ -197,17 +241,20 @@ function operate(
         : [settledBy(act, run.direction, step, { actor, reason, payload }), resumed]
     }
     case 'abandon': {
-      const leftBehind = steps.filter((step) => isLeft(step, plan)).map(named)
-      return [{ type: 'run_abandoned', actor, reason, leftBehind }]
+      return [{ type: 'run_abandoned', actor, reason, leftBehind: leftBy(state, plan) }]
     }
     case 'roll_back':
       return [{ type: 'roll_back_requested', actor, reason, from: steps.length - 1 }]
   }
 }
 
-function isLeft(step: StepRecord, plan: Plan): boolean {
-  const mayBe = mayHaveLeftSomething(step.status) && plan[step.idx]?.effect !== 'read'
-  return mayBe || isLeftBehind(step)
+/** What a run that is given up leaves behind, or may; `found`: one that certainly has. */
+function leftBy({ steps }: RunState, plan: Plan, found?: StepRecord): readonly LeftBehind[] {
+  const isLeft = (step: StepRecord) => {
+    const mayBe = mayHaveLeftSomething(step.status) && plan[step.idx]?.effect !== 'read'
+    return mayBe || isLeftBehind(step) || step === found
+  }
+  return steps.filter(isLeft).map(named)
 }
 
 function settledBy(
@@ -244,11 +291,12 @@ function retried(
         ? [{ type: 'lookup_retried', idx, actor, attempts: step.attempts }]
         : []
     }
-    if (status === 'unknown' && issuedAt === null) {
+    // Without an `until` there is nothing to wait for: its `find` gives what it made once more.
+    if (status === 'unknown' && (issuedAt === null || definition.until === undefined)) {
       const attempts = definition.find === undefined ? 0 : step.attempts
       return [{ type: 'lookup_retried', idx, actor, attempts }]
     }
-    if (!isStuck(step, definition)) return []
+    if (status === 'compensation_failed' || !isStuck(step, definition)) return []
     const limitMs = definition.kind === 'signal' ? definition.signal?.deadlineMs : deadlineMs
     const deadlineAt = limitMs == null ? null : now + limitMs
     // A child's attempts go on: each is a run of its own.

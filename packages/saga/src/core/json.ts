@@ -27,7 +27,7 @@ export function toJson(value: unknown, what: string, mostBytes = defaultValueByt
   const text = stringify(value, what)
   if (text === undefined) return null
   // No character takes more than three bytes.
-  const bytes = text.length * 3 <= mostBytes ? 0 : utf8Length(text)
+  const bytes = text.length * 3 <= mostBytes ? 0 : new TextEncoder().encode(text).length
   if (bytes > mostBytes) {
     throw new UnstorableValue(
       what,
@@ -88,21 +88,12 @@ function isPlainObject(value: object): boolean {
   return prototype === Object.prototype || prototype === null
 }
 
-function utf8Length(text: string): number {
-  let bytes = 0
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
-  }
-  return bytes
-}
-
 /** One text for every JSON value, whatever the order of its keys: what a hash is taken of. */
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   const members = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`)
   return `{${members.join(',')}}`
 }

@@ -13,11 +13,12 @@ export function evolveLedger(
     throw new IllegalTransition(`ledger of ${steps.length} steps`, `${event.type} ${event.idx}`)
   }
   const status = nextStepStatus(before?.status ?? unopened, event.type)
-  const step = { ...(before ?? emptyRow(event)), ...changes(before, event), status }
+  const row = before ?? emptyRow(event)
+  const step = { ...row, ...changes(row, event), status }
   return before === undefined ? [...steps, step] : steps.with(event.idx, step)
 }
 
-function changes(before: StepRecord | undefined, event: StepEvent): Partial<StepRecord> {
+function changes(before: StepRecord, event: StepEvent): Partial<StepRecord> {
   const { now } = event
   switch (event.type) {
     case 'step_opened': {
@@ -26,7 +27,7 @@ function changes(before: StepRecord | undefined, event: StepEvent): Partial<Step
       return { name, input, key, attempts: attempt, nextAt: null }
     }
     case 'step_not_called':
-      return { attempts: (before?.attempts ?? 1) - 1, nextAt: now }
+      return { attempts: before.attempts - 1, nextAt: now }
     case 'step_asleep':
       return { name: event.name, key: event.key, attempts: 1, nextAt: event.until }
     case 'step_awaiting': {
@@ -49,7 +50,8 @@ function changes(before: StepRecord | undefined, event: StepEvent): Partial<Step
         issuedAt: now,
         deadlineAt: event.deadlineAt,
         nextAt: now,
-        unknownSince: null,
+        // Of several attempts this is one: another may still land.
+        unknownSince: before.attempts > 1 ? before.unknownSince : null,
         failedLookups: 0,
         error: null,
       }
@@ -75,16 +77,21 @@ function changes(before: StepRecord | undefined, event: StepEvent): Partial<Step
         unknownSince: null,
       }
     case 'step_unknown':
-      return { error: event.error, unknownSince: event.since, nextAt: event.nextAt }
+      return {
+        error: event.error,
+        // Of what was issued it is known that it landed, only not what became of it.
+        unknownSince: before.issuedAt === null ? event.since : before.unknownSince,
+        nextAt: event.nextAt,
+      }
     case 'lookup_failed':
-      return { nextAt: event.nextAt, failedLookups: (before?.failedLookups ?? 0) + 1 }
+      return { nextAt: event.nextAt, failedLookups: before.failedLookups + 1 }
     case 'lookup_unsettled':
       return { nextAt: event.nextAt, failedLookups: 0 }
     case 'undo_opened':
       return {
         undoAttempts: event.attempt,
         undoDeadlineAt: event.deadlineAt,
-        undoStartedAt: before?.undoStartedAt ?? now,
+        undoStartedAt: before.undoStartedAt ?? now,
         nextAt: null,
       }
     case 'undo_pending':
@@ -117,7 +124,7 @@ type Told = Extract<
 >
 
 /** What an operator says of a step that got stuck, and what a worker that lost the run does. */
-function changesByOperator(before: StepRecord | undefined, event: Told): Partial<StepRecord> {
+function changesByOperator(before: StepRecord, event: Told): Partial<StepRecord> {
   const { now } = event
   switch (event.type) {
     case 'stray_reported':
@@ -126,7 +133,6 @@ function changesByOperator(before: StepRecord | undefined, event: Told): Partial
       return {
         receipt: event.receipt,
         issuedAt: now,
-        unknownSince: now,
         nextAt: null,
         undoAttempts: 0,
         undoDeadlineAt: null,
@@ -136,7 +142,7 @@ function changesByOperator(before: StepRecord | undefined, event: Told): Partial
     case 'step_retried':
       return {
         // What was issued and did not come about is waited for again; what failed is begun anew.
-        ...(before?.status === 'unknown' ? {} : { receipt: null, issuedAt: null }),
+        ...(before.status === 'unknown' ? {} : { receipt: null, issuedAt: null }),
         attempts: event.attempts,
         deadlineAt: event.deadlineAt,
         nextAt: now,
@@ -147,7 +153,14 @@ function changesByOperator(before: StepRecord | undefined, event: Told): Partial
         undoFinishedAt: null,
       }
     case 'lookup_retried':
-      return { attempts: event.attempts, failedLookups: 0, nextAt: null }
+      return {
+        attempts: event.attempts,
+        failedLookups: 0,
+        nextAt: null,
+        receipt: null,
+        issuedAt: null,
+        unknownSince: before.unknownSince ?? now,
+      }
     case 'undo_retried':
       return { undoAttempts: 0, undoDeadlineAt: event.deadlineAt, nextAt: now }
     case 'step_skipped':

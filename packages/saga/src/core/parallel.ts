@@ -1,5 +1,5 @@
 import { DefinitionError } from './errors.ts'
-import type { NamedKeys, Part, Step, StepDefinition } from './step.ts'
+import type { AsksFor, NamedKeys, Part, Step, StepDefinition } from './step.ts'
 
 /** Steps that run at once. Made by {@link parallel}. */
 export interface Parallel<Needs, Gives> extends Part<Needs, Gives> {
@@ -19,7 +19,7 @@ type NeedsOf<T extends Branches> = T extends readonly [
   Step<string, infer Needs, unknown>,
   ...infer Rest extends Branches,
 ]
-  ? Needs & NeedsOf<Rest>
+  ? AsksFor<Needs> & NeedsOf<Rest>
   : unknown
 
 type GivesOf<T extends Branches> = T extends readonly [

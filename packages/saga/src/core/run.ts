@@ -151,6 +151,11 @@ export function mayHaveLeftSomething(status: StepStatus): boolean {
   }
 }
 
+/** Whether an effect of a step stands as it should, or is becoming what it should. */
+export function standsAsIs({ status, issuedAt }: StepRecord): boolean {
+  return status === 'completed' || (status === 'waiting' && issuedAt !== null)
+}
+
 /** A row of the ledger. Times are epoch milliseconds. */
 export interface StepRecord {
   readonly idx: number

@@ -2,7 +2,7 @@ import { DefinitionError } from './errors.ts'
 import { checkAtOnce, type Parallel, type ParallelOptions, refusePivot } from './parallel.ts'
 import { checkName } from './policy.ts'
 import type { Schema } from './schema.ts'
-import type { NamedKeys, Part, Step, StepDefinition } from './step.ts'
+import type { AsksFor, NamedKeys, Part, Step, StepDefinition } from './step.ts'
 
 /** A step in its place in a saga. */
 export interface PlacedStep {
@@ -57,11 +57,15 @@ type Duplicate<Scope, Gives> = NamedKeys<Scope> & NamedKeys<Gives>
 type NoNeeds = Record<string, never>
 
 /** What `.step()` also asks of its argument: nothing where it fits, else a type that says why not. */
-type Fits<Scope, Needs, Gives> = [Scope] extends [Needs]
+type Fits<Scope, Needs, Gives> = [Scope] extends [Pressing<Scope, AsksFor<Needs>>]
   ? Unique<Scope, Gives>
   : [Needs] extends [NoNeeds]
     ? Unique<Scope, Gives>
     : { readonly 'this step needs what nothing before it gives': Needs }
+
+/** A type of optional members alone would be refused by one that has none of them. */
+type Pressing<Scope, Needs> =
+  Record<never, never> extends Needs ? Pick<Needs, keyof Needs & keyof Scope> : Needs
 
 type Unique<Scope, Gives> = [Duplicate<Scope, Gives>] extends [never]
   ? unknown
@@ -95,19 +99,20 @@ export interface Saga<Kind extends string, Input, Parsed, Scope, Gives>
   step<Needs, G>(
     part: Part<Needs, G> & Fits<Scope, Needs, G>,
   ): Next<Kind, Input, Parsed, Scope, Gives, G>
-  /** Adds it to the plans of some inputs only: what it gives may not be there. */
-  step<Needs, G>(
-    part: Part<Needs, G> & Fits<Scope, Needs, G>,
-    options: When<Parsed>,
+  // First: what an overload before it has no type for stays without one.
+  step<Name extends string, Needs, G>(
+    step: Step<Name, Needs, G> & Unique<Scope, G>,
+    options: { readonly with: (scope: Scope) => Needs } & When<Parsed>,
   ): Next<Kind, Input, Parsed, Scope, Gives, Partial<G>>
   /** Adds a step whose input is made by `with`. */
   step<Name extends string, Needs, G>(
     step: Step<Name, Needs, G> & Unique<Scope, G>,
     options: { readonly with: (scope: Scope) => Needs },
   ): Next<Kind, Input, Parsed, Scope, Gives, G>
-  step<Name extends string, Needs, G>(
-    step: Step<Name, Needs, G> & Unique<Scope, G>,
-    options: { readonly with: (scope: Scope) => Needs } & When<Parsed>,
+  /** Adds it to the plans of some inputs only: what it gives may not be there. */
+  step<Needs, G>(
+    part: Part<Needs, G> & Fits<Scope, Needs, G>,
+    options: When<Parsed>,
   ): Next<Kind, Input, Parsed, Scope, Gives, Partial<G>>
   /**
    * Adds the step once for each item, all at once: an item joins what the step can ask for, what the

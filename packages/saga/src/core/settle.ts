@@ -10,7 +10,7 @@ import type { SagaEventData } from './event.ts'
 import type { Json } from './json.ts'
 import { retryDelay } from './retry.ts'
 import type { StepRecord } from './run.ts'
-import type { StepDefinition } from './step.ts'
+import { isCertain, type StepDefinition } from './step.ts'
 
 /** How a call of a step's function ended. */
 export type Outcome =
@@ -100,13 +100,12 @@ function settleUnusable(
   { now }: Moment,
 ): readonly SagaEventData[] {
   const { idx, name } = step
-  if (definition.effect === 'read' || definition.kind === 'transact') {
+  if (isCertain(definition)) {
     return [{ type: 'step_failed', idx, name, error }]
   }
-  const unknown: SagaEventData = { type: 'step_unknown', idx, error, since: now, nextAt: now }
-  if (call === 'until') return [unknown]
-  const deadlineAt = now + definition.policy.deadlineMs
-  return [{ type: 'step_issued', idx, receipt: value, deadlineAt }, unknown]
+  return call === 'until'
+    ? [{ type: 'step_unknown', idx, error, since: now, nextAt: now }]
+    : issuedInVain(step, definition, value, { now }, error)
 }
 
 function settleDo(
@@ -119,9 +118,8 @@ function settleDo(
   if (outcome.type === 'returned') return issued(step, definition, outcome.value, moment)
   const { error, verdict } = failure(outcome)
   const nextAt = moment.now + retryDelay(definition.policy.retry, step.attempts, moment.random)
-  const effectless = definition.effect === 'read' || definition.kind === 'transact'
   const unknown = verdict.effect === 'unknown' || step.unknownSince !== null
-  if (!effectless && unknown) {
+  if (!isCertain(definition) && unknown) {
     const lookedUpAt = definition.find === undefined ? nextAt : moment.now
     return [{ type: 'step_unknown', idx, error, since: moment.now, nextAt: lookedUpAt }]
   }
@@ -145,6 +143,22 @@ export function issued(
     deadlineAt: now + policy.deadlineMs,
   }
   return until === undefined ? [event, { type: 'step_completed', idx, output: receipt }] : [event]
+}
+
+const unusable = { code: 'unusable', message: 'what the step gave is not what it says it gives' }
+
+/** The effect is out there, but what it gave cannot be gone on from. */
+export function issuedInVain(
+  { idx }: StepRecord,
+  { policy }: StepDefinition,
+  receipt: Json,
+  { now }: Pick<Moment, 'now'>,
+  error: StoredError = unusable,
+): readonly SagaEventData[] {
+  return [
+    { type: 'step_issued', idx, receipt, deadlineAt: now + policy.deadlineMs },
+    { type: 'step_unknown', idx, error, since: now, nextAt: now },
+  ]
 }
 
 function settleFind(

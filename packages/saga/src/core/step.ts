@@ -111,10 +111,25 @@ export interface StepDefinition {
   readonly policy: StepPolicy
 }
 
+/**
+ * Whether an attempt without an answer certainly left nothing: it has no effect, or one that is
+ * committed together with its ledger row.
+ */
+export function isCertain({ effect, kind }: StepDefinition): boolean {
+  return effect === 'read' || kind === 'transact'
+}
+
 /** The keys that a type names; those of an index signature are known only at run time. */
 export type NamedKeys<T> = keyof {
   [K in keyof T as string extends K ? never : number extends K ? never : K]: T[K]
 }
+
+/** What a type asks for: an object without members (`z.object({})`) asks for nothing. */
+export type AsksFor<Needs> = string extends keyof Needs
+  ? Needs extends { readonly [key: string]: never }
+    ? unknown
+    : Needs
+  : Needs
 
 /** What can stand in a saga: it needs `Needs` of what came before it and gives `Gives` to what follows. */
 export interface Part<Needs, Gives> {

@@ -37,7 +37,8 @@ export const runTransitions: Readonly<Record<RunEventData['type'], Moves<RunStat
     failed: 'parked',
   },
   run_resumed: { parked: 'running' },
-  run_abandoned: { parked: 'failed' },
+  // Of one that was abandoned before, something more has come to light.
+  run_abandoned: { parked: 'failed', failed: 'same' },
   roll_back_requested: { completed: 'compensating' },
   act_refused: everyStatus(),
 }
@@ -78,8 +79,13 @@ export const stepTransitions: Readonly<
   undo_pending: { compensating: 'same' },
   undo_retrying: { compensating: 'same' },
   step_compensated: { completed: 'compensated', compensating: 'compensated' },
-  // From waiting: a child that ended with something left behind.
-  undo_failed: { compensating: 'compensation_failed', waiting: 'compensation_failed' },
+  undo_failed: {
+    compensating: 'compensation_failed',
+    // A child that ended with something left behind.
+    waiting: 'compensation_failed',
+    // A child that an operator has resolved by hand: there is none to undo.
+    completed: 'compensation_failed',
+  },
   stray_reported: {
     running: 'same',
     waiting: 'same',
@@ -100,7 +106,7 @@ export const stepTransitions: Readonly<
     compensation_failed: 'unknown',
     undo_skipped: 'unknown',
   },
-  step_retried: { failed: 'waiting', unknown: 'waiting', compensation_failed: 'waiting' },
+  step_retried: { failed: 'waiting', unknown: 'waiting' },
   lookup_retried: { unknown: 'same' },
   undo_retried: { compensating: 'same' },
   step_skipped: { unopened: 'skipped', waiting: 'skipped', failed: 'skipped', unknown: 'skipped' },

@@ -1,9 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toMs } from './duration.ts'
-import { StepFailed, storedError } from './errors.ts'
-import { canonicalJson, isObject, toJson } from './json.ts'
+import {
+  ActRefused,
+  Fenced,
+  InvalidInput,
+  RunNotFound,
+  StartKeyConflict,
+  StepFailed,
+  storedError,
+  UnknownKind,
+  UnknownStep,
+} from './errors.ts'
+import { canonicalJson, isObject, plainJson, toJson } from './json.ts'
+import { silentLog } from './log.ts'
+import { policyOf } from './policy.ts'
 import { retryDelay, retryPolicy } from './retry.ts'
+import { validate } from './schema.ts'
+import { checkText } from './text.ts'
 
 describe('a value', () => {
   it('is kept as JSON would carry it', () => {
@@ -22,6 +36,26 @@ describe('a value', () => {
     expect(() => toJson('\ud800', 'x')).toThrow('half of a surrogate pair')
     expect(() => toJson(1n, 'x')).toThrow('BigInt')
     expect(() => toJson('é'.repeat(600_000), 'x')).toThrow('more than 1048576 bytes')
+  })
+
+  it('that JSON would change is refused where it has to stay what it is', () => {
+    const plain = { a: [1, 'x', true, null, undefined], b: Object.create(null) }
+    expect(plainJson(plain, 'x')).toBe(plain)
+    for (const changed of [new Date(0), new Map(), 1n, Number.NaN, () => 1, [{ a: new Date(0) }]]) {
+      expect(() => plainJson(changed, 'the input')).toThrow('the input cannot be stored')
+    }
+  })
+
+  it('is measured in bytes, whatever its characters take', () => {
+    expect(() => toJson('😀'.repeat(300_000), 'x')).toThrow('more than 1048576 bytes')
+    expect(() => toJson('߿'.repeat(600_000), 'x')).toThrow('more than 1048576 bytes')
+    expect(() => toJson('x'.repeat(1_048_577), 'x')).toThrow('more than 1048576 bytes')
+    const odd = {
+      toJSON() {
+        throw 'without an error'
+      },
+    }
+    expect(() => toJson(odd, 'x')).toThrow('x cannot be stored: without an error')
   })
 
   it('that only looks like an escape is kept', () => {
@@ -64,6 +98,25 @@ describe('a wait between attempts', () => {
     )
   })
 
+  it('is what was asked for, of attempts and of undos', () => {
+    const retry = { attempts: 2, initial: '2s', max: '4s', factor: 3, jitter: 0.1 } as const
+    const made = { attempts: 2, initialMs: 2_000, maxMs: 4_000, factor: 3, jitter: 0.1 }
+    const undoOptions = { retry, timeout: '3s', every: '7s', deadline: '9s' } as const
+    const limits = policyOf({ retry, timeout: '1s', every: '2s', undoOptions })
+    expect(limits).toMatchObject({ retry: made, timeoutMs: 1_000, everyMs: 2_000 })
+    expect(limits.undo).toEqual({
+      retry: made,
+      timeoutMs: 3_000,
+      everyMs: 7_000,
+      deadlineMs: 9_000,
+      onExhausted: 'park',
+    })
+    expect(policyOf({ timeout: '1s', every: '2s' }).undo).toMatchObject({
+      timeoutMs: 1_000,
+      everyMs: 2_000,
+    })
+  })
+
   it('is refused when it makes no sense', () => {
     for (const wrong of [
       { attempts: 0 },
@@ -86,7 +139,75 @@ describe('a duration', () => {
   })
 })
 
+describe('a duration that is none', () => {
+  it('is refused', () => {
+    expect(() => toMs(Number.POSITIVE_INFINITY)).toThrow('is not a duration')
+    expect(() => toMs('11000d')).toThrow('ten years at most')
+    expect(() => toMs(JSON.parse('"5"'))).toThrow('"5" is not a duration')
+  })
+})
+
+describe('a text', () => {
+  it('is ordinary, and not too long', () => {
+    expect(() => checkText('é', 1, 'the start', 'key')).not.toThrow()
+    for (const odd of ['', 'xx', '\u0000', '\ud800']) {
+      expect(() => checkText(odd, 1, 'the start', 'key'), JSON.stringify(odd)).toThrow(
+        'the start is not valid: key: give 1 to 1 characters of ordinary text',
+      )
+    }
+  })
+})
+
+describe('a schema', () => {
+  const refusing = (path?: readonly (PropertyKey | { key: PropertyKey })[]) => ({
+    '~standard': {
+      version: 1 as const,
+      vendor: 'test',
+      validate: () => ({ issues: [{ message: 'no', ...(path === undefined ? {} : { path }) }] }),
+    },
+  })
+
+  it('that refuses names the path of each fault', async () => {
+    await expect(validate(refusing(['a', { key: 0 }]), 1, 'x')).rejects.toThrow(
+      new InvalidInput('x', [{ path: 'a.0', message: 'no' }]),
+    )
+    await expect(validate(refusing(), 1, 'x')).rejects.toThrow('x is not valid: no')
+  })
+})
+
+describe('an error that a caller meets', () => {
+  it.each([
+    [new UnknownKind('a', ['b', 'c']), 'unknown_kind', 'known kinds: b, c'],
+    [new UnknownStep('a', ['b']), 'unknown_step', 'known steps: b'],
+    [new StartKeyConflict('k', 'r'), 'start_key_conflict', 'already started saga r'],
+    [new RunNotFound('r'), 'run_not_found', 'there is no saga run r'],
+    [new ActRefused('no'), 'act_refused', 'no'],
+    [new Fenced('r'), 'fenced', 'saga r now belongs to another worker'],
+  ])('%s has a code of its own and words', (error, code, words) => {
+    expect(error.code).toBe(code)
+    expect(error.message).toContain(words)
+    expect(error.name).toBe(error.constructor.name)
+  })
+
+  it('is nothing to a log that is silent', () => {
+    for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+      expect(silentLog[level]({}, 'x')).toBeUndefined()
+    }
+  })
+})
+
 describe('a stored error', () => {
+  it('is what could be put into words', () => {
+    expect(storedError(Object.assign(new Error('x'), { code: 7 }))).toEqual({
+      code: 'Error',
+      message: 'x',
+    })
+    expect(storedError(Object.create(null))).toEqual({
+      code: 'thrown_value',
+      message: 'something that cannot be put into words',
+    })
+  })
+
   it('keeps its code and message, and nothing that could not be stored', () => {
     expect(storedError(new StepFailed('no\u0000pe'))).toEqual({
       code: 'step_failed',

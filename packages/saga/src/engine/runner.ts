@@ -316,6 +316,7 @@ class Runner {
       epoch,
       attempt: attempts,
       receipt: outcome.value,
+      usable: outcome.type === 'returned',
     }
   }
 

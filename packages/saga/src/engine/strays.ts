@@ -13,6 +13,8 @@ export interface Stray {
   readonly epoch: number
   readonly attempt: number
   readonly receipt: Json
+  /** False: what the call gave is not what the step says it gives. */
+  readonly usable: boolean
 }
 
 const retryMs = 1_000
@@ -51,11 +53,12 @@ export class Strays {
     await Promise.all(this.#open)
   }
 
-  async #send({ runId, kind, idx, step, key, epoch, attempt, receipt }: Stray): Promise<void> {
+  async #send(stray: Stray): Promise<void> {
+    const { runId, kind, idx, step, key, epoch, attempt, receipt, usable } = stray
     const about = { saga: runId, kind, step, idx, key, epoch }
     for (;;) {
       try {
-        const payload = { key, epoch, attempt, receipt }
+        const payload = { key, epoch, attempt, receipt, usable }
         const told = await this.#store.insertSignal({
           runId,
           type: 'stray_effect',
