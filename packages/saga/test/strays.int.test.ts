@@ -278,6 +278,7 @@ describe('the word of a stray effect', () => {
       epoch: 1,
       attempt: 1,
       receipt: null,
+      usable: true,
     })
     const settled = strays.settled()
     await expect

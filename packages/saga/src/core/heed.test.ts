@@ -237,6 +237,11 @@ describe('a stray effect', () => {
     expect(typesOf(heed(beside, [found], report(), now, none))).toEqual(['stray_reported'])
   })
 
+  it('of a step that is not known here is looked for where it is', () => {
+    const unknown = given([found], {}, [row(0, 'unknown')])
+    expect(typesOf(heed(unknown, [], report(), now, none))).toEqual(['stray_reported'])
+  })
+
   it('is told by any report, however little it says', () => {
     const unknown = given([idempotent], {}, [row(0, 'unknown')])
     const bare = asked('stray_effect', { stepIdx: 0 })

@@ -6,11 +6,13 @@ import {
   Fenced,
   InvalidInput,
   RunNotFound,
+  ScheduleNotFound,
   StartKeyConflict,
   StepFailed,
   storedError,
   UnknownKind,
   UnknownStep,
+  UnknownVersion,
 } from './errors.ts'
 import { canonicalJson, isObject, plainJson, toJson } from './json.ts'
 import { silentLog } from './log.ts'
@@ -180,6 +182,8 @@ describe('an error that a caller meets', () => {
     [new UnknownKind('a', ['b', 'c']), 'unknown_kind', 'known kinds: b, c'],
     [new UnknownStep('a', ['b']), 'unknown_step', 'known steps: b'],
     [new StartKeyConflict('k', 'r'), 'start_key_conflict', 'already started saga r'],
+    [new UnknownVersion('a', 3, [1, 2]), 'unknown_version', 'known versions: 1, 2'],
+    [new ScheduleNotFound('n'), 'schedule_not_found', 'there is no schedule "n"'],
     [new RunNotFound('r'), 'run_not_found', 'there is no saga run r'],
     [new ActRefused('no'), 'act_refused', 'no'],
     [new Fenced('r'), 'fenced', 'saga r now belongs to another worker'],
