@@ -59,7 +59,7 @@ describe('an approval', () => {
     expect(saga).toMatchObject({
       status: 'waiting',
       acts: { approve: null, reject: null, cancel: null, retry: expect.stringContaining('parked') },
-      plan: [{ name: 'make_thing' }, { name: 'may_it', kind: 'signal' }, {}],
+      plan: [{ name: 'make_thing' }, { name: 'may_it', kind: 'approval' }, {}],
       steps: [{}, { name: 'may_it', status: 'waiting', deadline_at: null }],
     })
     const answer = await act(id, 'approve', { payload: { size: 3 } })
@@ -104,8 +104,8 @@ describe('an approval', () => {
       [0, 1].every((idx) => steps[idx]?.status === 'waiting'),
     )
     expect((await look(id)).plan).toEqual([
-      { name: 'may_it_begin', kind: 'signal', group: 0 },
-      { name: 'may_it_cost', kind: 'signal', group: 0 },
+      { name: 'may_it_begin', kind: 'approval', group: 0 },
+      { name: 'may_it_cost', kind: 'approval', group: 0 },
     ])
     expect(await act(id, 'approve')).toMatchObject({
       status: 409,

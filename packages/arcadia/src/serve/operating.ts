@@ -119,7 +119,11 @@ function waitsForSignal({ run, steps }: Found, name: string | undefined): boolea
   return steps.some(
     (step) =>
       step.status === 'waiting' &&
-      run.plan[step.idx]?.kind === 'signal' &&
+      isAwaited(run.plan[step.idx]?.kind) &&
       (name === undefined || name === step.name),
   )
+}
+
+function isAwaited(kind: string | undefined): boolean {
+  return kind === 'signal' || kind === 'approval'
 }

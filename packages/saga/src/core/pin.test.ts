@@ -30,7 +30,7 @@ describe('the plan of a run', () => {
       { name: 'first' },
       { name: 'disk', input: { size: 10 }, as: 'disks', group: 1, atOnce: 2 },
       { name: 'disk', place: 1, input: { size: 20 }, as: 'disks', group: 1, atOnce: 2 },
-      { name: 'yes', place: 2, kind: 'signal', group: 3 },
+      { name: 'yes', place: 2, kind: 'approval', group: 3 },
       { name: 'below', place: 3, kind: 'child', group: 3 },
     ])
   })

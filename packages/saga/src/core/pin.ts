@@ -1,5 +1,5 @@
 import { InvalidInput } from './errors.ts'
-import { type Json, plainJson, toJson } from './json.ts'
+import { defaultValueBytes, type Json, plainJson, toJson } from './json.ts'
 import { isJsonObject } from './plan.ts'
 import type { PinnedStep } from './run.ts'
 import type { PlanPart, SagaDefinition } from './saga.ts'
@@ -17,7 +17,7 @@ const mostSteps = 1_000
 export function pinPlan(
   { steps, parts }: SagaDefinition,
   input: unknown,
-  itemBytes: number,
+  itemBytes = defaultValueBytes,
 ): readonly PinnedStep[] {
   const plan: PinnedStep[] = []
   for (const part of parts) {
@@ -53,12 +53,19 @@ function pinPart(
   return grouped(pinned, from, atOnce)
 }
 
-function pin({ name, kind }: StepDefinition, place: number, idx: number): PinnedStep {
+function pin(step: StepDefinition, place: number, idx: number): PinnedStep {
+  const kind = awaitedKind(step)
   return {
-    name,
+    name: step.name,
     ...(place === idx ? {} : { place }),
-    ...(kind === 'child' || kind === 'signal' ? { kind } : {}),
+    ...(kind === undefined ? {} : { kind }),
   }
+}
+
+function awaitedKind({ kind, signal }: StepDefinition): PinnedStep['kind'] {
+  if (kind === 'child') return kind
+  if (kind !== 'signal') return undefined
+  return signal?.rejectable === true ? 'approval' : kind
 }
 
 function grouped(

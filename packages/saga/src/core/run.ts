@@ -42,7 +42,7 @@ export interface PinnedStep {
   /** An `each` over nothing: its list is empty. */
   readonly none?: true
   /** What the run waits for in it: a child of its own, or a signal from outside. */
-  readonly kind?: 'child' | 'signal'
+  readonly kind?: 'child' | 'signal' | 'approval'
 }
 
 /** Why a run went back. */

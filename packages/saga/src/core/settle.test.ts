@@ -207,6 +207,7 @@ describe('the steps to try things out with', () => {
     signal: new AbortController().signal,
     now: new Date(0),
     log: { debug() {}, info() {}, warn() {}, error() {} },
+    secret: async (): Promise<string> => 'none',
     receipt: undefined,
     output: undefined,
   }

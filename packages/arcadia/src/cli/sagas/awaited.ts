@@ -6,12 +6,14 @@ import { hasEnded, hasTurned } from './standing.ts'
 /** The steps that somebody outside has to answer. */
 export function awaitedAnswers(saga: Saga): readonly Step[] {
   if (hasEnded(saga) || hasTurned(saga)) return []
-  return (saga.steps ?? []).filter((step) => isAt(saga, step, 'signal') && isWaiting(step))
+  return (saga.steps ?? []).filter(
+    (step) => isAt(saga, step, 'signal', 'approval') && isWaiting(step),
+  )
 }
 
-/** Whether approvals are among them: to turn one down is allowed whatever is frozen. */
-export function asksForApproval({ acts = {} }: Pick<Saga, 'acts'>): boolean {
-  return acts['reject'] === null
+/** Whether a step asks for an approval. */
+export function asksForApproval(saga: Saga, step: Step): boolean {
+  return isAt(saga, step, 'approval')
 }
 
 /** Who, or what, has to move before it can: people, other sagas; empty where time does. */
@@ -22,9 +24,12 @@ export function awaitedText(
 ): string {
   const answers = awaitedAnswers(saga)
   if (answers.length > 0) {
-    const what = asksForApproval(saga) ? 'approval' : 'signal'
-    const list = answers.map((step) => `${step.name}${untilText(step, now)}`).join(', ')
-    return `the ${what}${answers.length > 1 ? 's' : ''} ${list}`
+    const [approvals, signals] = [
+      answers.filter((step) => asksForApproval(saga, step)),
+      answers.filter((step) => !asksForApproval(saga, step)),
+    ]
+    const parts = [listed('approval', approvals, now), listed('signal', signals, now)]
+    return parts.filter((part) => part !== '').join(' and ')
   }
   const children = (saga.steps ?? []).filter((step) => isAt(saga, step, 'child') && isWaiting(step))
   if (children.length > 0) {
@@ -38,8 +43,14 @@ export function awaitedText(
   return others.map(({ key, saga_id: id }) => `${key}, which saga ${shortId(id)} holds`).join(', ')
 }
 
-function isAt({ plan }: Saga, { idx }: Step, kind: string): boolean {
-  return plan[idx]?.kind === kind
+function listed(what: string, steps: readonly Step[], now: number): string {
+  if (steps.length === 0) return ''
+  const list = steps.map((step) => `${step.name}${untilText(step, now)}`).join(', ')
+  return `the ${what}${steps.length > 1 ? 's' : ''} ${list}`
+}
+
+function isAt({ plan }: Saga, { idx }: Step, ...kinds: readonly string[]): boolean {
+  return kinds.includes(plan[idx]?.kind ?? '')
 }
 
 function isWaiting({ status }: Step): boolean {

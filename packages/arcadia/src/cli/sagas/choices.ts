@@ -20,14 +20,13 @@ export function choices(saga: Saga): Detail[] {
 
 function answerChoices(saga: Saga): Detail[] {
   const awaited = awaitedAnswers(saga)
-  if (!asksForApproval(saga)) {
-    return awaited.map(({ name }) => choice(saga, 'signal', ` ${name}`))
-  }
-  const named = (name: string) => (awaited.length > 1 ? ` --step ${name}` : '')
-  return awaited.flatMap(({ name }) => [
-    choice(saga, 'approve', named(name)),
-    choice(saga, 'reject', named(name)),
-  ])
+  const approvals = awaited.filter((step) => asksForApproval(saga, step))
+  const named = (name: string) => (approvals.length > 1 ? ` --step ${name}` : '')
+  return awaited.flatMap((step) =>
+    asksForApproval(saga, step)
+      ? [choice(saga, 'approve', named(step.name)), choice(saga, 'reject', named(step.name))]
+      : [choice(saga, 'signal', ` ${step.name}`)],
+  )
 }
 
 function parkedChoices(saga: Saga): Detail[] {

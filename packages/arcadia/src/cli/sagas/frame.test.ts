@@ -50,14 +50,17 @@ describe('a frame of a watched saga', () => {
   })
 
   it('says who has to answer, and until when', () => {
-    const plan = [{ name: 'may_it', kind: 'signal' }]
-    const steps = [stepOf(0, 'may_it', 'waiting', { finished_at: null, deadline_at: ago(-60) })]
-    const waiting = { status: 'waiting', waits_for: 'signal', plan, steps }
-    expect(frame({ ...waiting, acts: { reject: null } }).at(-1)).toBe(
-      '  waits for the approval may_it until 2026-03-01 12:01:00 UTC (in 1 min)',
-    )
-    expect(frame({ ...waiting, acts: { reject: 'it does not wait' } }).at(-1)).toContain(
-      'the signal may_it',
+    const plan = [
+      { name: 'may_it', kind: 'approval', group: 0 },
+      { name: 'paid', kind: 'signal', group: 0 },
+    ]
+    const open = { finished_at: null }
+    const steps = [
+      stepOf(0, 'may_it', 'waiting', { ...open, deadline_at: ago(-60) }),
+      stepOf(1, 'paid', 'waiting', open),
+    ]
+    expect(frame({ status: 'waiting', waits_for: 'signal', plan, steps }).at(-1)).toBe(
+      '  waits for the approval may_it until 2026-03-01 12:01:00 UTC (in 1 min) and the signal paid',
     )
   })
 

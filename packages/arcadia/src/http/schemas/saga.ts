@@ -18,9 +18,8 @@ const pinnedStepSchema = z
   .object({
     name: z.string(),
     input: anyObject.optional().openapi({ description: 'Given to this place alone.' }),
-    kind: z.enum(['child', 'signal']).optional().openapi({
-      description:
-        'What the saga waits for in it: another saga, or somebody outside (an approval, too).',
+    kind: z.enum(['child', 'signal', 'approval']).optional().openapi({
+      description: 'What the saga waits for in it: another saga, or somebody outside.',
     }),
     group: z
       .int()

@@ -38,6 +38,7 @@ export function newRun(
     cancelRequestedAt: null,
     cancelRequestedBy: null,
     startedBy: null,
+    traceContext: null,
     createdAt: 0,
     startedAt: null,
     endedAt: null,
