@@ -1,6 +1,16 @@
 export { type Act, acts } from './core/acts.ts'
 export { type ChildOptions, child } from './core/child.ts'
-export { step } from './core/define-step.ts'
+export {
+  type Acting as ActingOptions,
+  type CommonOptions,
+  type EffectOptions,
+  type Found,
+  type Immediate as StepOptions,
+  type Output,
+  step,
+  type Undo,
+  type Waiting as WaitingStepOptions,
+} from './core/define-step.ts'
 export { type TransactOptions, transact } from './core/define-transact.ts'
 export {
   type Answer,
@@ -11,14 +21,17 @@ export {
 } from './core/define-waits.ts'
 export { type Duration, toMs } from './core/duration.ts'
 export * from './core/errors.ts'
+export type { RunEventData, SagaEvent, SagaEventData, StepEventData } from './core/event.ts'
 export { type Json, UnstorableValue } from './core/json.ts'
 export { type Log, silentLog } from './core/log.ts'
 export { adapt, type Parallel, type ParallelOptions, parallel } from './core/parallel.ts'
-export type { UndoOptions } from './core/policy.ts'
-export type { RetryOptions } from './core/retry.ts'
+export type { PolicyOptions, UndoOptions } from './core/policy.ts'
+export type { RetryOptions, RetryPolicy } from './core/retry.ts'
 export {
+  type Direction,
   endedStatuses,
   hasEnded,
+  type LeftBehind,
   type PinnedStep,
   type Run,
   type RunError,
@@ -27,21 +40,36 @@ export {
   type StepRecord,
   type StepStatus,
   type TraceContext,
+  stepStatuses,
   type WaitsFor,
 } from './core/run.ts'
-export { type Saga, type SagaDefinition, type SagaOf, type SagaOptions, saga } from './core/saga.ts'
+export {
+  type PlacedStep,
+  type PlanPart,
+  type Saga,
+  type SagaDefinition,
+  type SagaOf,
+  type SagaOptions,
+  saga,
+} from './core/saga.ts'
 export type { Schema } from './core/schema.ts'
 export { isSecretRef, type SecretRef, secret, secretRef } from './core/secret.ts'
 export {
+  type AwaitedSignal,
   type CallArgs,
   type IssuedArgs,
   type KeyArgs,
+  type MaybePromise,
+  type Part,
   type Pending,
   pending,
   type Queryable,
   type RunInfo,
   type Step,
   type StepDefinition,
+  type StepEffect,
+  type StepPolicy,
+  type TransactFunctions,
   type UndoArgs,
 } from './core/step.ts'
 export { echo } from './core/steps/echo.ts'
@@ -78,4 +106,13 @@ export type { Preview, PreviewStep } from './engine/preview.ts'
 export { adHocKind } from './engine/registry.ts'
 export type { RetentionOptions } from './engine/retention.ts'
 export type { SecretResolver, SecretUse } from './engine/secrets.ts'
-export type { Store } from './engine/store.ts'
+export type {
+  ClaimedRun,
+  Commit,
+  CommitResult,
+  NewRun,
+  Signal,
+  SignalType,
+  Store,
+  StoredRun,
+} from './engine/store.ts'

@@ -23,6 +23,7 @@ export const acts = [
   'abandon',
   'roll_back',
 ] as const
+/** One of {@link acts}. */
 export type Act = (typeof acts)[number]
 
 /** Why an act cannot be; undefined: nothing is against it. */

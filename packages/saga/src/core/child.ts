@@ -3,6 +3,7 @@ import type { RetryOptions } from './retry.ts'
 import type { SagaDefinition, SagaOf } from './saga.ts'
 import type { Step, StepDefinition } from './step.ts'
 
+/** Options of a {@link child}. */
 export interface ChildOptions {
   /** The step's name; that of the saga if left out. */
   readonly name?: string

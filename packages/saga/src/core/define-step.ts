@@ -19,11 +19,16 @@ export type Output = object | undefined | void
 export type NoOutput = Record<never, never>
 export type Given<O> = O extends object ? O : NoOutput
 
+/** Options of every step that is called. */
 export interface CommonOptions<Needs, Input, Out> extends Pick<PolicyOptions, 'retry' | 'timeout'> {
   /** What the step needs of the saga's input and context; any Standard Schema. */
   readonly input?: Schema<Needs, Input>
   /** What the step gives is checked against it, and kept as it makes it. */
   readonly output?: Schema<unknown, NoInfer<Out>>
+  /**
+   * What marks the step's effect in the world, the same in every attempt. Default: of the run's id and
+   * the step's place.
+   */
   readonly key?: (args: KeyArgs<Input>) => string
 }
 
@@ -31,11 +36,13 @@ type ProbeOptions = Pick<PolicyOptions, 'every' | 'deadline' | 'settles' | 'undo
 
 /** What `find` gives when the effect is there: null where `do` gives nothing to tell it by. */
 // biome-ignore lint/suspicious/noConfusingVoidType: that is what such a function gives
-type Found<Receipt> = [Receipt] extends [undefined | void] ? null : Receipt
+export type Found<Receipt> = [Receipt] extends [undefined | void] ? null : Receipt
 
-interface Acting<Needs, Input, Receipt, Out>
+/** Options of a step that acts on the world. */
+export interface Acting<Needs, Input, Receipt, Out>
   extends CommonOptions<Needs, Input, Out>,
     ProbeOptions {
+  /** Issues the effect and gives its receipt, which is committed. */
   readonly do: (args: CallArgs<Input>) => MaybePromise<Receipt>
   /** Looks for the effect under its key: what `do` would have given, or undefined if absent. */
   readonly find?: (args: CallArgs<Input>) => MaybePromise<Found<NoInfer<Receipt>> | undefined>
@@ -43,19 +50,24 @@ interface Acting<Needs, Input, Receipt, Out>
   readonly idempotent?: boolean
 }
 
-type Undo<Input, Receipt, Out> = (
+/** Takes a step back; already gone is success. May answer `pending`, and is then asked again. */
+export type Undo<Input, Receipt, Out> = (
   args: UndoArgs<Input, NoInfer<Receipt>, NoInfer<Out>>,
 ) => MaybePromise<unknown>
 
-type EffectOptions<Input, Receipt, Out> =
+/** Whether a step has an effect, and what takes it back; see {@link StepEffect}. */
+export type EffectOptions<Input, Receipt, Out> =
   | { readonly effect?: 'reversible'; readonly undo: Undo<Input, Receipt, Out> }
   | { readonly effect: 'pivot' | 'read'; readonly undo?: never }
 
-type Waiting<Needs, Input, Receipt, Out> = Acting<Needs, Input, Receipt, Out> & {
+/** Options of a step whose `until` waits for what `do` has begun. */
+export type Waiting<Needs, Input, Receipt, Out> = Acting<Needs, Input, Receipt, Out> & {
+  /** Looks whether it is done: the output, or `pending`. Asked `every` so often until the `deadline`. */
   readonly until: (args: IssuedArgs<Input, NoInfer<Receipt>>) => MaybePromise<Out | Pending>
 } & EffectOptions<Input, Receipt, Out>
 
-type Immediate<Needs, Input, Out> = Acting<Needs, Input, Out, Out> & {
+/** Options of a step that is done when `do` is: its receipt is its output. */
+export type Immediate<Needs, Input, Out> = Acting<Needs, Input, Out, Out> & {
   readonly until?: never
 } & EffectOptions<Input, Out, Out>
 

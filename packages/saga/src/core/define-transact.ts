@@ -13,7 +13,9 @@ import type {
 
 /** Options of a {@link transact} step. */
 export interface TransactOptions<Needs, Input, Out> extends CommonOptions<Needs, Input, Out> {
+  /** Its SQL. What it throws rolls back, and so proves that there was no effect. */
   readonly do: (tx: Queryable, args: CallArgs<Input>) => MaybePromise<Out>
+  /** SQL that takes it back. Without it, the step leaves nothing to take back. */
   readonly undo?: (
     tx: Queryable,
     args: UndoArgs<Input, NoInfer<Out>, NoInfer<Out>>,

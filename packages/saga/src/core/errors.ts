@@ -54,6 +54,7 @@ export class InvalidInput extends SagaError {
   }
 }
 
+/** One fault of an input. */
 export interface InputIssue {
   /** Dotted path from the root of the input; empty for the root itself. */
   readonly path: string
@@ -96,6 +97,7 @@ export class StartKeyConflict extends SagaError {
   }
 }
 
+/** No run has this id; or it had, and was pruned. */
 export class RunNotFound extends SagaError {
   constructor(id: string) {
     super('run_not_found', `there is no saga run ${id}`)

@@ -141,6 +141,7 @@ export type StepEventData = { readonly idx: number } & (
   | { readonly type: 'undo_resolved'; readonly actor: string | null; readonly reason: string }
 )
 
+/** What can happen to a run or to one of its steps. */
 export type SagaEventData = RunEventData | StepEventData
 /** An event and when it happened: epoch milliseconds by the database's clock. */
 export type SagaEvent = SagaEventData & { readonly now: number }

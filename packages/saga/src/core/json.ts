@@ -1,5 +1,6 @@
 import { SagaError } from './errors.ts'
 
+/** What JSON can carry. */
 export type Json =
   | null
   | boolean

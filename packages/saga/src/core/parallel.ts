@@ -8,6 +8,7 @@ export interface Parallel<Needs, Gives> extends Part<Needs, Gives> {
   readonly atOnce: number | undefined
 }
 
+/** Options of a {@link parallel} and of an `each`. */
 export interface ParallelOptions {
   /** The most of them that run at the same time; all of them, if left out. */
   readonly atOnce?: number

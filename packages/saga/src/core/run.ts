@@ -2,6 +2,10 @@ import type { StoredError } from './errors.ts'
 import type { Json } from './json.ts'
 import type { RunInfo } from './step.ts'
 
+/**
+ * Every status of a run. A `waiting` run wakes by itself, in the direction it goes; a `parked` one
+ * needs an operator; `rolled_back` has left nothing behind, and `failed` has, and names it.
+ */
 export const runStatuses = [
   'pending',
   'running',
@@ -12,10 +16,13 @@ export const runStatuses = [
   'rolled_back',
   'failed',
 ] as const
+/** One of {@link runStatuses}. */
 export type RunStatus = (typeof runStatuses)[number]
 
+/** The statuses that a run does not leave by itself. */
 export const endedStatuses = ['completed', 'rolled_back', 'failed'] as const
 
+/** Whether a run of this status has ended. A parked one has not. */
 export function hasEnded(status: RunStatus): boolean {
   return endedStatuses.some((ended) => ended === status)
 }
@@ -114,6 +121,10 @@ export function needsLocks({ parentId, lockKeys, locksHeld }: Run): boolean {
   return parentId === null && lockKeys.length > 0 && !locksHeld
 }
 
+/**
+ * Every status of a step. `failed`: it certainly had no effect. `unknown`: it may have had one, and
+ * is looked for.
+ */
 export const stepStatuses = [
   'running',
   'waiting',
@@ -126,6 +137,7 @@ export const stepStatuses = [
   'skipped',
   'undo_skipped',
 ] as const
+/** One of {@link stepStatuses}. */
 export type StepStatus = (typeof stepStatuses)[number]
 
 /** Whether a step is over on the way forward: what comes after it may begin. */

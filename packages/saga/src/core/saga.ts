@@ -17,12 +17,18 @@ export interface PlanPart {
   readonly first: number
   readonly count: number
   readonly atOnce: number | undefined
+  /** Whether a run of this input has it. */
   readonly when: ((input: unknown) => boolean) | undefined
   readonly each:
-    | { readonly as: string; readonly items: (input: unknown) => readonly unknown[] }
+    | {
+        readonly as: string
+        /** What it is repeated for. */
+        readonly items: (input: unknown) => readonly unknown[]
+      }
     | undefined
 }
 
+/** Options of a {@link saga}. */
 export interface SagaOptions<Input> {
   /** Counts up when the steps change so that runs under way would not fit. Default 1. */
   readonly version?: number
@@ -38,6 +44,7 @@ export interface SagaDefinition {
   readonly kind: string
   readonly version: number
   readonly input: Schema
+  /** See {@link SagaOptions.locks}. */
   readonly locks: ((input: unknown) => readonly string[]) | undefined
   /** Every step that a plan of it may have. */
   readonly steps: readonly PlacedStep[]
@@ -99,7 +106,8 @@ export interface Saga<Kind extends string, Input, Parsed, Scope, Gives>
   step<Needs, G>(
     part: Part<Needs, G> & Fits<Scope, Needs, G>,
   ): Next<Kind, Input, Parsed, Scope, Gives, G>
-  // First: what an overload before it has no type for stays without one.
+  /** Adds a step whose input is made by `with`, to the plans of some inputs only. */
+  // Before the others: what an overload before it has no type for stays without one.
   step<Name extends string, Needs, G>(
     step: Step<Name, Needs, G> & Unique<Scope, G>,
     options: { readonly with: (scope: Scope) => Needs } & When<Parsed>,

@@ -6,8 +6,10 @@ import type { SecretRef } from './secret.ts'
 
 /** What `until` and `undo` answer while the world is not there yet. */
 export const pending: unique symbol = Symbol('saga.pending')
+/** The type of {@link pending}. */
 export type Pending = typeof pending
 
+/** A value, or the promise of one. */
 export type MaybePromise<T> = T | Promise<T>
 
 /** The run a step works for. `tag` is the last 8 hex digits of `id`: short, and random. */
@@ -25,12 +27,15 @@ export interface CallArgs<Input> {
   /** What marks this step's effect in the world; the same in every attempt. */
   readonly key: string
   readonly run: RunInfo
+  /** The step's place in the plan of its run, from 0. */
   readonly idx: number
   /** From 1. */
   readonly attempt: number
+  /** Counts the claims of the run. */
   readonly epoch: number
   /** Aborted on cancel, time-out, and when the run no longer belongs to this worker. */
   readonly signal: AbortSignal
+  /** By the database's clock. */
   readonly now: Date
   /** Each line carries the run, the step and the attempt. */
   readonly log: Log
@@ -42,11 +47,15 @@ export interface CallArgs<Input> {
   readonly secret: (ref: SecretRef) => Promise<string>
 }
 
+/** What `key` is given. It is asked once, before the first attempt. */
 export type KeyArgs<Input> = Pick<CallArgs<Input>, 'input' | 'context' | 'run' | 'idx'>
+/** What `until` is given: what `do` or `find` gave, too. */
 export type IssuedArgs<Input, Receipt> = CallArgs<Input> & { readonly receipt: Receipt }
+/** What `undo` is given. */
 export type UndoArgs<Input, Receipt, Out> = CallArgs<Input> & {
   /** Absent when the effect was issued but its receipt never learnt. */
   readonly receipt: Receipt | undefined
+  /** Absent when the step never completed. */
   readonly output: Out | undefined
 }
 
@@ -97,6 +106,7 @@ export interface StepDefinition {
   readonly input: Schema | undefined
   /** What the step gives is checked against it. */
   readonly output: Schema | undefined
+  /** Makes the key of its effect. */
   readonly key: ((args: KeyArgs<unknown>) => string) | undefined
   readonly do: Call<CallArgs<unknown>> | undefined
   readonly find: Call<CallArgs<unknown>> | undefined
@@ -135,7 +145,11 @@ export type AsksFor<Needs> = string extends keyof Needs
 export interface Part<Needs, Gives> {
   readonly kind: StepDefinition['kind'] | 'parallel'
   /** Types alone; never there at run time. */
-  readonly '~types'?: { readonly needs: (needs: Needs) => void; readonly gives: Gives }
+  readonly '~types'?: {
+    /** A function, so that a step which needs less fits where one that needs more does. */
+    readonly needs: (needs: Needs) => void
+    readonly gives: Gives
+  }
 }
 
 /** A step that needs `Needs` of what came before it and gives `Gives` to those after it. */
@@ -147,11 +161,15 @@ export interface Step<Name extends string, Needs, Gives>
 
 /** What runs SQL: a `pg` client, a pool, or anything of that shape. */
 export interface Queryable {
+  /** Runs one statement with its values, `$1` the first of them. */
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>
 }
 
+/** The functions of a `transact` step, with their types erased. */
 export interface TransactFunctions {
+  /** See {@link TransactOptions.do}. */
   readonly do: (tx: Queryable, args: CallArgs<unknown>) => MaybePromise<unknown>
+  /** See {@link TransactOptions.undo}. */
   readonly undo:
     | ((tx: Queryable, args: UndoArgs<unknown, unknown, unknown>) => MaybePromise<unknown>)
     | undefined

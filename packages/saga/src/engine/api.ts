@@ -20,8 +20,10 @@ export interface StartOptions {
   readonly priority?: Priority
 }
 
+/** Which of what is due goes first. */
 export type Priority = 'high' | 'normal' | 'low'
 
+/** What a start gives. */
 export interface Started {
   readonly id: string
   /** False when the key had started this run before. */
@@ -29,6 +31,7 @@ export interface Started {
   readonly run: Run
 }
 
+/** Which runs to list. */
 export interface ListOptions {
   readonly status?: RunStatus
   readonly kind?: string
@@ -40,8 +43,10 @@ export interface ListOptions {
   readonly limit?: number
 }
 
+/** A part of a list. */
 export interface Page<T> {
   readonly data: readonly T[]
+  /** Gives the next page as `cursor`; null: this is the last. */
   readonly nextCursor: string | null
 }
 
@@ -69,14 +74,18 @@ export interface Stranded {
   readonly oldestDueAt: number
 }
 
+/** A lock that a run holds. */
 export interface LockHolder {
   readonly key: string
   readonly runId: string
+  /** Epoch milliseconds. */
   readonly acquiredAt: number
 }
 
+/** The last release of a lock. */
 export interface LockRelease {
   readonly key: string
+  /** Epoch milliseconds. */
   readonly releasedAt: number
 }
 
@@ -100,7 +109,7 @@ export interface ScheduleOptions {
 /** A schedule as it stands. Times are epoch milliseconds. */
 export interface Schedule extends Required<ScheduleOptions> {
   readonly nextAt: number
-  /** When it fired last. */
+  /** When it fired last; null: never. */
   readonly lastAt: number | null
   /** Null: it is not paused. */
   readonly pausedAt: number | null
@@ -110,6 +119,7 @@ export interface Schedule extends Required<ScheduleOptions> {
   readonly resumedBy: string | null
 }
 
+/** Options of every act. */
 export interface ActOptions {
   /** Who asks; shown in the run's history. */
   readonly actor?: string
@@ -120,6 +130,7 @@ export interface ReasonedActOptions extends ActOptions {
   readonly reason: string
 }
 
+/** Options of `approve`. */
 export interface AnswerOptions extends ActOptions {
   /** The step that waits for it; may be left out where only one does. */
   readonly step?: string
@@ -219,6 +230,7 @@ export interface Engine extends Operating {
    * @throws {InvalidInput} {@link UnknownKind}
    */
   ensureSchedule(schedule: ScheduleOptions): Promise<void>
+  /** Every schedule. */
   listSchedules(): Promise<readonly Schedule[]>
   /** Keeps a schedule from firing; one that is paused stays as it was. @throws {ScheduleNotFound} */
   pauseSchedule(name: string, options?: { readonly actor?: string }): Promise<Schedule>
@@ -256,6 +268,7 @@ export interface Engine extends Operating {
   createWorker(options?: WorkerOptions): Worker
 }
 
+/** Options of a {@link Worker}. */
 export interface WorkerOptions {
   /** Its name, for runs reserved for it and for people. Default: host name and process id. */
   readonly name?: string
@@ -274,6 +287,7 @@ export interface WorkerOptions {
   readonly onFlush?: (flush: Flush) => void
 }
 
+/** Runs what is due. Any number of them, in any number of processes, share a database. */
 export interface Worker {
   readonly name: string
   /** Runs until `stop()`. */

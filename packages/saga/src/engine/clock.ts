@@ -8,6 +8,7 @@ export interface Clock {
 
 const longestTimerMs = 2 ** 31 - 1
 
+/** The time of this process. */
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after(ms, callback) {

@@ -25,6 +25,7 @@ import { insertStart, prepareAdHoc, prepareKind } from './starts.ts'
 import type { Store } from './store.ts'
 import { PollingWorker } from './worker.ts'
 
+/** What an engine is made of. */
 export interface EngineOptions {
   readonly store: Store
   readonly sagas?: readonly SagaDefinition[]
@@ -57,6 +58,7 @@ export interface EngineOptions {
 const maxPage = 200
 
 /**
+ * An engine: the doors for starting and operating runs, and for making the workers that run them.
  * @throws {DefinitionError} when sagas or steps share a name, a limit is none, or the retention is
  * too short
  */

@@ -14,6 +14,7 @@ export interface Preview {
   readonly pointOfNoReturn: number | null
 }
 
+/** A step that a start would run. */
 export interface PreviewStep {
   readonly idx: number
   readonly name: string

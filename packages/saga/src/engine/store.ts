@@ -51,6 +51,7 @@ export type SignalType =
   | 'abandon'
   | 'roll_back'
 
+/** What somebody has left for a run. */
 export interface Signal {
   readonly id: string
   readonly runId: string
@@ -122,6 +123,7 @@ export interface Commit {
   readonly writeId: string
 }
 
+/** `fenced`: the run was not the writer's any more, and nothing is written. */
 export type CommitResult = 'committed' | 'fenced'
 
 /**
@@ -133,8 +135,11 @@ export interface Store {
   insertRun(
     params: Readonly<{ run: NewRun; tx?: Queryable }>,
   ): Promise<{ readonly run: Run; readonly inputHash: string; readonly created: boolean }>
+  /** A run and its ledger; undefined: there is none of this id. */
   readRun(params: Readonly<{ id: string }>): Promise<StoredRun | undefined>
+  /** Newest first. */
   listRuns(params: Readonly<ListOptions & { limit: number }>): Promise<Page<Run>>
+  /** Those after a `seq`, oldest first. */
   listEvents(
     params: Readonly<{ id: string; after: number; limit: number }>,
   ): Promise<readonly RunEvent[]>
@@ -184,9 +189,11 @@ export interface Store {
   acquireLocks(
     params: Readonly<{ runId: string; epoch: number; keys: readonly string[] }>,
   ): Promise<boolean>
+  /** Who holds which locks: of the keys given, or of all. */
   listLockHolders(
     params: Readonly<{ keys?: readonly string[]; limit: number }>,
   ): Promise<readonly LockHolder[]>
+  /** The last release of each lock that was released after `since`. */
   listLockReleases(params: Readonly<{ since: number }>): Promise<readonly LockRelease[]>
   /**
    * Leaves a run a signal; false where there is no such run, or it has ended. `roll_back` and
@@ -230,6 +237,7 @@ export interface Store {
   endLease(params: Readonly<{ worker: string }>): Promise<void>
   /** What no worker with a lease can run, though it is due or was left by a lost one. */
   listStranded(): Promise<readonly Stranded[]>
+  /** Makes or changes a schedule. */
   upsertSchedule(params: Readonly<{ schedule: ScheduleDefinition }>): Promise<void>
   /** By name: all, or the one of a name. */
   listSchedules(params: Readonly<{ name?: string }>): Promise<readonly Schedule[]>
@@ -275,6 +283,7 @@ export interface Store {
   ): Promise<{ readonly locks: number; readonly workers: number }>
   /** Whether an error of this store says nothing about the statement: it may be asked again. */
   isTransient(error: unknown): boolean
+  /** The time by its clock. */
   readNow(): Promise<number>
   /** A hint to every worker that there is work. */
   notify(): Promise<void>

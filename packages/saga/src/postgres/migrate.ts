@@ -4,6 +4,7 @@ import type { Pool, PoolClient } from 'pg'
 import { SagaError } from '../core/errors.ts'
 import { connect, release } from './transaction.ts'
 
+/** Options of {@link migrate}. */
 export interface MigrateOptions {
   readonly pool: Pool
   /** The schema the migrations build; made when it is missing. */
@@ -12,6 +13,7 @@ export interface MigrateOptions {
   readonly directory: URL
 }
 
+/** What {@link migrate} did. */
 export interface MigrateResult {
   /** The database's version now. */
   readonly version: number

@@ -33,6 +33,7 @@ import { endLease, listHeldRuns, renewLease } from './queries/workers.ts'
 import { nowParameter, nowSql, type Session } from './sql.ts'
 import { inTransaction, turnstile } from './transaction.ts'
 
+/** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions {
   /** Shared with the host; the store never ends it. */
   readonly pool: Pool

@@ -13,7 +13,10 @@ interface Timer {
   readonly callback: () => void
 }
 
-/** @param start epoch milliseconds */
+/**
+ * A clock for a test.
+ * @param start epoch milliseconds
+ */
 export function simulatedClock(start = Date.UTC(2030, 0, 1)): SimulatedClock {
   let now = start
   const timers = new Set<Timer>()
