@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createEngine, fail, hasEnded, saga, transact } from '@arcadia-cloud/saga'
+import { postgresStore } from '@arcadia-cloud/saga/postgres'
+import pg from 'pg'
+import { z } from 'zod'
+
+// A program that has the engine inside, with a pool and tables of its own, and kills itself at a
+// point that it is told: `place [POINT]` takes an order and works, `work [POINT]` only works.
+
+const [task, point] = process.argv.slice(2)
+const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'] })
+
+async function reached(here: string): Promise<void> {
+  if (here !== point) return
+  process.kill(process.pid, 'SIGKILL')
+  // The signal is there before the next turn of the event loop: nothing more is sent.
+  await new Promise(() => {})
+}
+
+const order = z.object({ order_id: z.string() })
+
+// No table has a key: what is written twice is there twice.
+const ship = transact('ship', {
+  input: order,
+  do: async (tx, { input: { order_id } }) => {
+    await tx.query('insert into parcels values ($1)', [order_id])
+    await reached('in do')
+  },
+  undo: async (tx, { input: { order_id } }) => {
+    await tx.query('insert into returns values ($1)', [order_id])
+    await reached('in undo')
+  },
+})
+const bill = transact('bill', {
+  input: order,
+  do: async (tx, { input: { order_id } }) => {
+    await tx.query('insert into bills values ($1)', [order_id])
+  },
+})
+const fulfil = saga('fulfil', order).step(ship).step(bill)
+const fulfilInVain = saga('fulfil_in_vain', order).step(ship).step(fail)
+const wanted = process.env['IN_VAIN'] === undefined ? fulfil : fulfilInVain
+
+const store = postgresStore({ pool })
+let transactions = 0
+const engine = createEngine({
+  sagas: [fulfil, fulfilInVain],
+  store: {
+    ...store,
+    async transactRun(params) {
+      const result = await store.transactRun(params)
+      transactions += 1
+      await reached(`after commit ${transactions}`)
+      return result
+    },
+  },
+})
+
+async function place(order_id: string): Promise<void> {
+  const tx = await pool.connect()
+  await tx.query('begin')
+  await tx.query(
+    `insert into orders select $1 where not exists (select from orders where id = $1)`,
+    [order_id],
+  )
+  await engine.start(wanted, { order_id }, { tx, key: order_id })
+  await reached('before COMMIT')
+  await tx.query('commit')
+  tx.release()
+  await reached('before wake')
+  await engine.wake()
+}
+
+async function workToTheEnd(): Promise<void> {
+  const worker = engine.createWorker({ leaseMs: 2_000, pollMs: 50 })
+  worker.start()
+  for (;;) {
+    const { data } = await engine.list()
+    if (data.every(({ status }) => hasEnded(status))) break
+    await delay(20)
+  }
+  await worker.stop()
+}
+
+if (task === 'place') await place('order-1')
+await workToTheEnd()
+await pool.end()
