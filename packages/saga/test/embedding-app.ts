@@ -17,6 +17,21 @@ async function reached(here: string): Promise<void> {
   await new Promise(() => {})
 }
 
+/** Whose COMMIT it is: that of the order, then those of the steps, in their order. */
+let commits = 0
+pool.on('connect', (client) => {
+  const query: unknown = Reflect.get(client, 'query')
+  if (typeof query !== 'function') throw new TypeError('a client of another shape')
+  Reflect.set(client, 'query', async (...args: unknown[]) => {
+    if (args[0] !== 'commit') return Reflect.apply(query, client, args)
+    commits += 1
+    const mine = commits
+    await reached(`before commit ${mine}`)
+    await Reflect.apply(query, client, args)
+    await reached(`after commit ${mine}`)
+  })
+})
+
 const order = z.object({ order_id: z.string() })
 
 // No table has a key: what is written twice is there twice.
@@ -41,20 +56,7 @@ const fulfil = saga('fulfil', order).step(ship).step(bill)
 const fulfilInVain = saga('fulfil_in_vain', order).step(ship).step(fail)
 const wanted = process.env['IN_VAIN'] === undefined ? fulfil : fulfilInVain
 
-const store = postgresStore({ pool })
-let transactions = 0
-const engine = createEngine({
-  sagas: [fulfil, fulfilInVain],
-  store: {
-    ...store,
-    async transactRun(params) {
-      const result = await store.transactRun(params)
-      transactions += 1
-      await reached(`after commit ${transactions}`)
-      return result
-    },
-  },
-})
+const engine = createEngine({ store: postgresStore({ pool }), sagas: [fulfil, fulfilInVain] })
 
 async function place(order_id: string): Promise<void> {
   const tx = await pool.connect()
@@ -64,10 +66,8 @@ async function place(order_id: string): Promise<void> {
     [order_id],
   )
   await engine.start(wanted, { order_id }, { tx, key: order_id })
-  await reached('before COMMIT')
   await tx.query('commit')
   tx.release()
-  await reached('before wake')
   await engine.wake()
 }
 

@@ -63,11 +63,24 @@ describe.concurrent('a program with the engine inside, killed', { timeout: 120_0
     await database.drop()
   })
 
+  it('between the ledger row of its SQL and the commit of both: neither is there', async ({
+    expect,
+  }) => {
+    const { app, rows, runs, database } = await embedding()
+    expect(await app('place', 'before commit 2')).toMatchObject(killed)
+    expect(await rows()).toEqual({ ...nothing, orders: ['order-1'] })
+    expect(await runs()).toEqual(['running, ship running (1)'])
+    expect(await app('work')).toMatchObject(well)
+    expect(await rows()).toEqual(once)
+    expect(await runs()).toEqual(['completed, ship completed (2), bill completed (1)'])
+    await database.drop()
+  })
+
   it('right after that commit, its answer not looked at: it is not done again', async ({
     expect,
   }) => {
     const { app, rows, runs, database } = await embedding()
-    expect(await app('place', 'after commit 1')).toMatchObject(killed)
+    expect(await app('place', 'after commit 2')).toMatchObject(killed)
     expect(await rows()).toEqual({ ...once, bills: [] })
     expect(await runs()).toEqual(['running, ship completed (1)'])
     expect(await app('work')).toMatchObject(well)
@@ -80,7 +93,7 @@ describe.concurrent('a program with the engine inside, killed', { timeout: 120_0
     expect,
   }) => {
     const { app, rows, runs, database } = await embedding()
-    expect(await app('place', 'after commit 2')).toMatchObject(killed)
+    expect(await app('place', 'after commit 3')).toMatchObject(killed)
     expect(await app('work')).toMatchObject(well)
     expect(await rows()).toEqual(once)
     expect(await runs()).toEqual(['completed, ship completed (1), bill completed (1)'])
@@ -97,9 +110,22 @@ describe.concurrent('a program with the engine inside, killed', { timeout: 120_0
     await database.drop()
   })
 
+  it('between the ledger row of an undo and the commit of both: it is taken back once', async ({
+    expect,
+  }) => {
+    const { app, rows, runs, database } = await embedding()
+    expect(await app('place', 'before commit 3', { IN_VAIN: '1' })).toMatchObject(killed)
+    expect(await rows()).toEqual({ ...once, bills: [] })
+    expect(await runs()).toEqual(['compensating, ship compensating (1), fail failed (1)'])
+    expect(await app('work')).toMatchObject(well)
+    expect(await rows()).toEqual({ ...once, bills: [], returns: ['order-1'] })
+    expect(await runs()).toEqual(['rolled_back, ship compensated (1), fail failed (1)'])
+    await database.drop()
+  })
+
   it('right after the commit of an undo: it is not taken back twice', async ({ expect }) => {
     const { app, rows, runs, database } = await embedding()
-    expect(await app('place', 'after commit 2', { IN_VAIN: '1' })).toMatchObject(killed)
+    expect(await app('place', 'after commit 3', { IN_VAIN: '1' })).toMatchObject(killed)
     expect(await app('work')).toMatchObject(well)
     expect(await rows()).toEqual({ ...once, bills: [], returns: ['order-1'] })
     expect(await runs()).toEqual(['rolled_back, ship compensated (1), fail failed (1)'])
@@ -110,7 +136,7 @@ describe.concurrent('a program with the engine inside, killed', { timeout: 120_0
     expect,
   }) => {
     const { app, rows, runs, database } = await embedding()
-    expect(await app('place', 'before COMMIT')).toMatchObject(killed)
+    expect(await app('place', 'before commit 1')).toMatchObject(killed)
     expect(await app('work')).toMatchObject(well)
     expect(await rows()).toEqual(nothing)
     expect(await runs()).toEqual([])
@@ -122,7 +148,7 @@ describe.concurrent('a program with the engine inside, killed', { timeout: 120_0
 
   it('after that COMMIT and before wake(): the run is found by itself', async ({ expect }) => {
     const { app, rows, runs, database } = await embedding()
-    expect(await app('place', 'before wake')).toMatchObject(killed)
+    expect(await app('place', 'after commit 1')).toMatchObject(killed)
     expect(await rows()).toEqual({ ...nothing, orders: ['order-1'] })
     expect(await runs()).toEqual(['pending'])
     expect(await app('work')).toMatchObject(well)
@@ -135,7 +161,7 @@ describe.concurrent('a program with the engine inside, killed', { timeout: 120_0
     expect,
   }) => {
     const { app, rows, runs, database } = await embedding()
-    expect(await app('place', 'before wake')).toMatchObject(killed)
+    expect(await app('place', 'after commit 1')).toMatchObject(killed)
     expect(await app('place')).toMatchObject(well)
     expect(await rows()).toEqual(once)
     expect(await runs()).toEqual(['completed, ship completed (1), bill completed (1)'])
