@@ -272,6 +272,7 @@ export interface Store {
       actor: string | null
     }>,
   ): Promise<boolean>
+  /** False where there was none. */
   removeSchedule(params: Readonly<{ name: string }>): Promise<boolean>
   /** Deletes trees of ended runs, whole or not at all; `busy` where another prunes. */
   pruneRuns(
