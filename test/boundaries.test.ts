@@ -123,6 +123,15 @@ describe('the engine', () => {
   })
 })
 
+describe("the engine's examples", () => {
+  it('import what their readers would: its doors, a driver, a schema library, Node.js', () => {
+    const found = importsOf('saga/examples')
+    const theirs = /^(@arcadia-cloud\/saga(\/(postgres|testing))?|pg|zod|node:.+)$/
+    expect(found.filter(({ specifier }) => !theirs.test(specifier)).map(shown)).toEqual([])
+    expect(found.length).toBeGreaterThan(10)
+  })
+})
+
 describe('the control plane', () => {
   const edges = ['http', 'cli', 'serve']
   const folderOf = (path: string | undefined) => /^arcadia\/src\/(\w+)\//.exec(path ?? '')?.[1]

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const { dependencies } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
   for (const name of [...Object.keys(dependencies), ...chosen]) await link(name)
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-}, 60_000)
+}, 120_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function link(name: string): Promise<void> {
@@ -40,7 +40,7 @@ async function link(name: string): Promise<void> {
   throw new Error(`${name} is not installed`)
 }
 
-describe('the packed package, in a folder of its own', () => {
+describe('the packed package, in a folder of its own', { timeout: 90_000 }, () => {
   it('brings what it needs, and no sources or tests', async () => {
     const files = await readdir(installed, { recursive: true, withFileTypes: true })
     const names = files.filter((file) => file.isFile()).map(({ name }) => name)
