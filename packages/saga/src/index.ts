@@ -39,8 +39,8 @@ export {
   runStatuses,
   type StepRecord,
   type StepStatus,
-  type TraceContext,
   stepStatuses,
+  type TraceContext,
   type WaitsFor,
 } from './core/run.ts'
 export {
@@ -100,6 +100,7 @@ export { createEngine, type EngineOptions } from './engine/engine.ts'
 export type { Flush } from './engine/group-commit.ts'
 export type { Hooks } from './engine/hooks.ts'
 export type { Limits } from './engine/limits.ts'
+export type { QueuedKind } from './engine/metrics.ts'
 export type { Telemetry } from './engine/observer.ts'
 export type { PayloadLimitOptions } from './engine/payload.ts'
 export type { Preview, PreviewStep } from './engine/preview.ts'
