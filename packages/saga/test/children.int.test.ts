@@ -96,10 +96,10 @@ describe('a child', () => {
     const simulated = simulatedEngine(database, { sagas: [outer] })
     const { engine, run } = simulated
     const { id } = await engine.start(outer, { size: 7 })
-    const { id: rival } = await engine.start(inner, { size: 7 })
     const worker = engine.createWorker()
     await worker.tick()
     const { id: childId } = await childOf(simulated, id)
+    const { id: rival } = await engine.start(inner, { size: 7 })
     await worker.tick()
     expect((await run(childId)).status).toBe('completed')
     // It ended; the locks are its parent's, whatever its own end would have released.

@@ -248,7 +248,7 @@ describe('a secret', () => {
   it('leaves no trace when the worker that has it is lost, and reports what it did too late', async () => {
     const hang = Promise.withResolvers<void>()
     const acting = Promise.withResolvers<void>()
-    const { engine, clock, run, log } = secretive(async (args) => {
+    const { engine, clock, run, log, undone } = secretive(async (args) => {
       const token = await args.secret(args.input.token)
       if (args.epoch === 1) {
         acting.resolve()
@@ -263,7 +263,9 @@ describe('a secret', () => {
     hang.resolve()
     await first
     await engine.createWorker().tick()
-    expect(await run(id)).toMatchObject({ status: 'completed', epoch: 2 })
+    // What it gave may not be kept: nobody can go on from it, so that it is taken back.
+    expect(await run(id)).toMatchObject({ status: 'rolled_back', epoch: 2 })
+    expect(undone).toEqual([{ id: 7, token: '[secret token]' }])
     expect(log.said('warn').join()).toContain('lost to another worker')
     const { rows } = await database.pool.query(
       `select payload from saga.saga_signals where type = 'stray_effect'`,
