@@ -389,7 +389,11 @@ describe('a worker', () => {
     }
     await expect.poll(() => countRows('saga_runs')).toBe(600)
     await expect.poll(moved(250)).toBe(0)
-    await expect.poll(() => log.lines.some(({ message }) => /pruned/.test(message))).toBe(true)
+    const said = async () => {
+      await moved(250)()
+      return log.lines.some(({ message }) => /pruned/.test(message))
+    }
+    await expect.poll(said).toBe(true)
     expect(log.lines.find(({ message }) => /pruned/.test(message))).toMatchObject({
       fields: { pruned: 1_100 },
     })

@@ -129,13 +129,13 @@ test('a sync leaves half of the token’s hourly budget to others, and waits for
   expect(waits.every((ms) => ms > 3_500_000 && ms <= 3_601_000)).toBe(true)
 })
 
-test('ten thousand resources take a handful of statements a page, and none each', async () => {
-  world = await inventoryWorld(plane, { seed: { resources: 10_000 } })
+test('thousands of resources take a handful of statements a page, and none each', async () => {
+  world = await inventoryWorld(plane, { seed: { resources: 3_000 } })
   plane.statements()
   const first = await world.sync()
   const pages = Math.ceil(first.seen / 200)
   expect(first.created).toBe(first.seen)
-  expect(first.seen).toBeGreaterThan(6_000)
+  expect(first.seen).toBeGreaterThan(1_800)
   expect(plane.statements()).toBeLessThan(pages * 8 + 20)
   const second = await world.sync()
   expect(second).toMatchObject({ seen: first.seen, created: 0, changed: 0, deleted: 0, absent: 0 })
