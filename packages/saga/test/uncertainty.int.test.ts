@@ -41,6 +41,12 @@ async function slowPut(options: Readonly<{ heedsSignal?: boolean; leaseMs?: numb
   const ticking = worker.tick()
   await begun.promise
   const next = simulated.engine.createWorker()
+  const strays = async () => {
+    const { rowCount } = await database.pool.query(
+      `select from saga.saga_signals where type = 'stray_effect'`,
+    )
+    return rowCount
+  }
   return {
     ...simulated,
     id,
@@ -50,6 +56,8 @@ async function slowPut(options: Readonly<{ heedsSignal?: boolean; leaseMs?: numb
     async land() {
       arrival.resolve()
       await sent
+      // Who waited for the answer to the end says so; whoever did not never knows.
+      if (options.heedsSignal !== true) await expect.poll(strays).toBe(1)
     },
     async later(ms: number) {
       simulated.clock.advance(ms)
