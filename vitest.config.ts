@@ -2,11 +2,20 @@ import { defineConfig } from 'vitest/config'
 
 const conditions = ['@arcadia-cloud/source']
 
+const every = ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts']
+/** Tests that are about processes of their own: servers, signals, the environment. */
+const processes = [
+  'packages/arcadia/src/{database,serve}/**/*.int.test.ts',
+  'packages/arcadia/src/main.int.test.ts',
+  'packages/arcadia/test/**/*.test.ts',
+  'packages/digitalocean-simulator/**/*.int.test.ts',
+  'test/**/*.test.ts',
+]
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/postgres/global-setup.ts'],
     pool: 'forks',
     // The longest of them wait for programs they have started, not for a processor: twice as fast
@@ -18,6 +27,14 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      // The rest share nothing but what they import: read once, that takes a quarter off the whole.
+      {
+        extends: true,
+        test: { name: 'shared', include: every, exclude: processes, isolate: false },
+      },
+      { extends: true, test: { name: 'alone', include: processes } },
+    ],
     // `npm run coverage`: of the engine's pure core alone, by the core's own tests.
     coverage: {
       provider: 'v8',
