@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { child } from './child.ts'
 import { step } from './define-step.ts'
-import { approval, sleep } from './define-waits.ts'
+import { approval, signal, sleep } from './define-waits.ts'
 import { InvalidInput } from './errors.ts'
 import { parallel } from './parallel.ts'
 import { pinPlan } from './pin.ts'
@@ -23,7 +23,7 @@ describe('the plan of a run', () => {
   const built = saga('built', input)
     .step(sleep('first', 1), { when: ({ loud }) => loud })
     .each('disks', ({ sizes }) => sizes.map((size) => ({ size })), disk, { atOnce: 2 })
-    .step(parallel([approval('yes'), child(below)]))
+    .step(parallel([approval('yes'), child(below), signal('go')]))
 
   it('is computed from its input: what it leaves out, what it repeats, what runs at once', () => {
     expect(pinPlan(built, { sizes: [10, 20], loud: true })).toEqual([
@@ -32,13 +32,14 @@ describe('the plan of a run', () => {
       { name: 'disk', place: 1, input: { size: 20 }, as: 'disks', group: 1, atOnce: 2 },
       { name: 'yes', place: 2, kind: 'approval', group: 3 },
       { name: 'below', place: 3, kind: 'child', group: 3 },
+      { name: 'go', place: 4, kind: 'signal', group: 3 },
     ])
   })
 
   it('has one place for a list that is empty, and none for what is left out', () => {
     const plan = pinPlan(built, { sizes: [], loud: false })
     expect(plan[0]).toEqual({ name: 'disk', place: 1, as: 'disks', none: true })
-    expect(plan.map(({ name }) => name)).toEqual(['disk', 'yes', 'below'])
+    expect(plan.map(({ name }) => name)).toEqual(['disk', 'yes', 'below', 'go'])
   })
 
   it('is no group where there is a single item', () => {

@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { toMs } from './duration.ts'
 import {
   ActRefused,
+  ContextTooLarge,
   Fenced,
   InvalidInput,
   RunNotFound,
   ScheduleNotFound,
+  SecretExposed,
+  SecretUnavailable,
   StartKeyConflict,
   StepFailed,
   storedError,
@@ -186,6 +189,9 @@ describe('an error that a caller meets', () => {
     [new ScheduleNotFound('n'), 'schedule_not_found', 'there is no schedule "n"'],
     [new RunNotFound('r'), 'run_not_found', 'there is no saga run r'],
     [new ActRefused('no'), 'act_refused', 'no'],
+    [new SecretUnavailable('s', 'no'), 'secret_unavailable', 'secret "s" cannot be resolved: no'],
+    [new SecretExposed('it', 's'), 'secret_exposed', "give secret('s') in its place"],
+    [new ContextTooLarge('it', 9, 8), 'context_too_large', 'to 9 bytes as JSON, of at most 8'],
     [new Fenced('r'), 'fenced', 'saga r now belongs to another worker'],
   ])('%s has a code of its own and words', (error, code, words) => {
     expect(error.code).toBe(code)
