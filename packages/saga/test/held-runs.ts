@@ -84,6 +84,7 @@ export function ledgerRow(changes: Partial<StepRecord> = {}): StepRecord {
     issuedAt: null,
     output: null,
     attempts: 1,
+    openedEpoch: 1,
     nextAt: null,
     deadlineAt: null,
     unknownSince: null,

@@ -48,7 +48,8 @@ describe('an illegal transition', () => {
   })
 
   it('is a ledger row that would leave a gap', () => {
-    const opened = { type: 'step_opened', name: 'x', input: null, key: 'k', attempt: 1 } as const
+    const made = { input: null, key: 'k', attempt: 1, epoch: 1 }
+    const opened = { type: 'step_opened', name: 'x', ...made } as const
     expect(() => evolve(given([read, read]), { ...opened, idx: 1, now: 0 })).toThrow(
       'the event "step_opened 1" is not allowed in the state "ledger of 0 steps"',
     )
@@ -241,7 +242,7 @@ describe('an undo', () => {
     const unclear = { code: 'x', message: 'x' }
     const state = after(given([idempotent], {}, [row(0, 'running')]), [
       { type: 'step_unknown', idx: 0, error: unclear, since: 500, nextAt: 500 },
-      { type: 'step_opened', idx: 0, name: 'x', input: null, key: 'k', attempt: 2 },
+      { type: 'step_opened', idx: 0, name: 'x', input: null, key: 'k', attempt: 2, epoch: 1 },
       { type: 'step_issued', idx: 0, receipt: 1, deadlineAt: 9_000 },
       { type: 'step_completed', idx: 0, output: null },
     ])

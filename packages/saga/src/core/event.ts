@@ -56,6 +56,8 @@ export type StepEventData = { readonly idx: number } & (
       readonly input: Json
       readonly key: string
       readonly attempt: number
+      /** Of the claim that makes it: tells it from an attempt of the same number before. */
+      readonly epoch: number
     }
   /** The attempt was written down, but never made: it does not count. */
   | { readonly type: 'step_not_called' }

@@ -24,7 +24,7 @@ const none: InFlight = new Set()
 const now = 1_000
 const below = child(saga('below', z.object({})).step(found), { name: 'below' })
 const report = (attempt = 1, rest: object = {}) =>
-  asked('stray_effect', { stepIdx: 0, payload: { receipt: { n: 1 }, epoch: 3, attempt, ...rest } })
+  asked('stray_effect', { stepIdx: 0, payload: { receipt: { n: 1 }, epoch: 0, attempt, ...rest } })
 
 describe('a signal', () => {
   const plan = [found, signal('word')]
@@ -139,15 +139,24 @@ describe('a stray effect', () => {
 
   it('that the ledger has already, or that repeating does not double, is known', () => {
     const same = given([found], {}, [row(0, 'completed', { receipt: { n: 1 } })])
-    const known = [{ type: 'stray_reported', idx: 0, epoch: 3, known: true }]
+    const known = [{ type: 'stray_reported', idx: 0, epoch: 0, known: true }]
     expect(heed(same, [found], report(), now, none)).toEqual(known)
     const again = given([idempotent], {}, [row(0, 'completed')])
     expect(heed(again, [idempotent], report(), now, none)).toEqual(known)
+    // No call was made after the one that is reported: what stands is its own.
+    const adopted = given([found], {}, [row(0, 'completed', { receipt: { by: 'name' } })])
+    expect(heed(adopted, [found], report(1, { epoch: 1 }), now, none)).toEqual([
+      { type: 'stray_reported', idx: 0, epoch: 1, known: true },
+    ])
+    expect(typesOf(heed(adopted, [found], report(1), now, none))).toEqual([
+      'stray_reported',
+      'compensation_started',
+    ])
   })
 
   it('answers for a step whose outcome is unknown', () => {
     const unknown = given([found], {}, [row(0, 'unknown')])
-    expect(typesOf(heed(unknown, [found], report(), now, none))).toEqual([
+    expect(typesOf(heed(unknown, [found], report(1, { epoch: 1 }), now, none))).toEqual([
       'stray_reported',
       'step_issued',
       'step_completed',
@@ -156,7 +165,7 @@ describe('a stray effect', () => {
 
   it('that gave nothing usable is taken back', () => {
     const unknown = given([found], {}, [row(0, 'unknown')])
-    const meant = heed(unknown, [found], report(1, { usable: false }), now, none)
+    const meant = heed(unknown, [found], report(1, { epoch: 1, usable: false }), now, none)
     expect(typesOf(meant)).toEqual(['stray_reported', 'step_issued', 'step_unknown'])
     expect(decide(after(unknown, meant), [found], now)).toMatchObject({
       events: [{ type: 'compensation_started', reason: 'step_failed:step_0' }],
@@ -169,7 +178,9 @@ describe('a stray effect', () => {
       'stray_reported',
       'compensation_started',
     ])
-    expect(typesOf(heed(second, [found], report(2), now, none))).toContain('step_completed')
+    expect(typesOf(heed(second, [found], report(2, { epoch: 1 }), now, none))).toContain(
+      'step_completed',
+    )
     const final = given([pivot], {}, [row(0, 'unknown', { attempts: 2 })])
     expect(heed(final, [pivot], report(1), now, none)).toMatchObject([
       { type: 'stray_reported' },

@@ -86,13 +86,14 @@ function heedStray(
   const { receipt, epoch, attempt, usable } = reportOf(payload)
   // What did not become what it should is there as well, and the run goes by it.
   const stands = standsAsIs(step) || (step.status === 'unknown' && step.issuedAt !== null)
-  const same = canonicalJson(step.receipt) === canonicalJson(receipt)
+  // No call was made after it: what stands is its own, however `find` put it into words.
+  const last = attempt === step.attempts && epoch === step.openedEpoch
+  const same = last || canonicalJson(step.receipt) === canonicalJson(receipt)
   const known = stands && (same || definition?.idempotent === true)
   const reported: SagaEventData = { type: 'stray_reported', idx, epoch, known }
   if (known) return [reported]
   // The outcome of the attempt after it is still unknown: there may be two.
-  const older =
-    step.status === 'unknown' && attempt !== step.attempts && definition?.idempotent === false
+  const older = step.status === 'unknown' && !last && definition?.idempotent === false
   if (stands || older) return besideAnother(state, plan, step, reported, inFlight)
   if (step.status === 'unknown' || step.status === 'waiting') {
     // Without its definition nobody can go on from it: it will be looked for.

@@ -23,8 +23,8 @@ function changes(before: StepRecord, event: StepEvent): Partial<StepRecord> {
   switch (event.type) {
     case 'step_opened': {
       // An attempt that nobody could look for stays unknown, however the ones after it end.
-      const { name, input, key, attempt } = event
-      return { name, input, key, attempts: attempt, nextAt: null }
+      const { name, input, key, attempt, epoch } = event
+      return { name, input, key, attempts: attempt, openedEpoch: epoch, nextAt: null }
     }
     case 'step_not_called':
       return { attempts: before.attempts - 1, nextAt: now }
@@ -186,6 +186,7 @@ function emptyRow({ idx, now }: StepEvent): StepRecord {
     issuedAt: null,
     output: null,
     attempts: 0,
+    openedEpoch: 0,
     nextAt: null,
     deadlineAt: null,
     unknownSince: null,

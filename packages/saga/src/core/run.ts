@@ -180,6 +180,8 @@ export interface StepRecord {
   readonly issuedAt: number | null
   readonly output: Json
   readonly attempts: number
+  /** The claim that made the last of them; 0: there was none. */
+  readonly openedEpoch: number
   /** When the next attempt, probe or look-up is due. */
   readonly nextAt: number | null
   /** When `until` gives up. */

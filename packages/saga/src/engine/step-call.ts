@@ -34,10 +34,11 @@ export async function openStep(
 ): Promise<SagaEventData> {
   const { step } = placed
   const { name } = step
+  const { epoch } = state.run
   const before = state.steps[idx]
   if (before !== undefined && before.key !== '') {
     const { input, key } = before
-    return { type: 'step_opened', idx, name, input, key, attempt }
+    return { type: 'step_opened', idx, name, input, key, attempt, epoch }
   }
   try {
     const what = `the input of step "${name}"`
@@ -52,7 +53,7 @@ export async function openStep(
     const stored = isStored(placed) ? toJson(input, what, payloadLimits.valueBytes) : null
     secrets.refuse([key, stored], what)
     checkContext(state, [stored], `step "${name}"`, payloadLimits)
-    return { type: 'step_opened', idx, name, input: stored, key, attempt }
+    return { type: 'step_opened', idx, name, input: stored, key, attempt, epoch }
   } catch (error) {
     log.warn({ step: name, idx, err: error }, 'the step cannot be begun')
     return { type: 'step_failed', idx, name, error: storedError(error, secrets.scrub) }

@@ -142,6 +142,7 @@ export interface StepRow {
   issued_at: Date | null
   output: Json
   attempts: number
+  opened_epoch: number
   next_at: Date | null
   deadline_at: Date | null
   unknown_since: Date | null
@@ -167,6 +168,7 @@ export function toStep(row: StepRow): StepRecord {
     issuedAt: ms(row.issued_at),
     output: row.output,
     attempts: row.attempts,
+    openedEpoch: row.opened_epoch,
     nextAt: ms(row.next_at),
     deadlineAt: ms(row.deadline_at),
     unknownSince: ms(row.unknown_since),

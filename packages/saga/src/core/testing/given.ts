@@ -61,6 +61,7 @@ export function row(
     issuedAt: status === 'completed' ? 1 : null,
     output: null,
     attempts: 1,
+    openedEpoch: 1,
     nextAt: null,
     deadlineAt: null,
     unknownSince: null,

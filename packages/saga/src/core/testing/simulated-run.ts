@@ -14,7 +14,7 @@ import { newRun } from './new-run.ts'
 import { definitionsOf, type PlannedSaga, pinned, stepsOf } from './planned.ts'
 import { followChild } from './simulated-child.ts'
 import type { Simulation } from './simulation.ts'
-import { type Effect, returned, StepWorld, unusable } from './step-world.ts'
+import { type Made, returned, StepWorld, unusable } from './step-world.ts'
 
 /** A call under way. */
 interface Flight {
@@ -41,6 +41,7 @@ export class SimulatedRun {
   /** Steps that were over until a stray effect came to light. */
   readonly reopened = new Set<number>()
   /** What is written: a crash loses the rest. */
+  #epoch = 0
   #durable: RunState
   inbox: Asked[] = []
   #read = new Set<Asked>()
@@ -118,6 +119,7 @@ export class SimulatedRun {
     this.#hasNews = false
     const interruptedAt = this.#orphanedUntil
     this.#orphanedUntil = null
+    this.#epoch += 1
     this.apply([{ type: 'run_claimed', worker: 'w', interruptedAt }])
   }
 
@@ -173,7 +175,7 @@ export class SimulatedRun {
 
   #stand(idx: number): void {
     const receipt = this.simulation.nextReceipt()
-    this.worldAt(idx).stand({ receipt, attempt: 0, late: false, reported: false })
+    this.worldAt(idx).stand({ receipt, attempt: 0, epoch: 0, late: false, reported: false })
   }
 
   clear(idx: number): void {
@@ -262,7 +264,15 @@ export class SimulatedRun {
     this.apply([
       refused
         ? { type: 'step_failed', idx, name, error: { code: 'invalid_input', message: 'x' } }
-        : { type: 'step_opened', idx, name, input: null, key: `key-${idx}`, attempt },
+        : {
+            type: 'step_opened',
+            idx,
+            name,
+            input: null,
+            key: `key-${idx}`,
+            attempt,
+            epoch: this.#epoch,
+          },
     ])
   }
 
@@ -337,8 +347,7 @@ export class SimulatedRun {
     const { answer } = doingOf(behaviour)
     const certain = this.definitionAt(idx).kind === 'transact' && answer !== 'returned'
     world.unclearSince = answer === 'unclear' ? now : null
-    if (this.hasEffect(idx) && !certain)
-      world.land(lands, { receipt, attempt: this.rowAt(idx).attempts }, now, false)
+    if (this.hasEffect(idx) && !certain) world.land(lands, this.#made(idx, receipt), now, false)
     switch (answer) {
       case 'returned':
         return returned(world.effects.at(-1)?.receipt ?? receipt)
@@ -381,18 +390,18 @@ export class SimulatedRun {
     if (!this.hasEffect(idx)) return
     // A worker that is slow, not dead, learns of the effect and says so.
     const reports = answer === 'returned' || answer === 'unusable'
-    const attempt = this.rowAt(idx).attempts
-    const made = { receipt: this.simulation.nextReceipt(), attempt }
+    const made = this.#made(idx, this.simulation.nextReceipt())
     world.land(lands, made, interruptedAt, reports)
     if (reports) this.reportStray(idx, world.effects.at(-1) ?? made, answer === 'returned')
   }
 
-  reportStray(
-    idx: number,
-    { receipt, attempt }: Pick<Effect, 'receipt' | 'attempt'>,
-    usable = true,
-  ): void {
-    const payload = { key: `key-${idx}`, epoch: 1, attempt, receipt: { n: receipt }, usable }
+  #made(idx: number, receipt: number): Made {
+    const { attempts, openedEpoch } = this.rowAt(idx)
+    return { receipt, attempt: attempts, epoch: openedEpoch }
+  }
+
+  reportStray(idx: number, { receipt, attempt, epoch }: Made, usable = true): void {
+    const payload = { key: `key-${idx}`, epoch, attempt, receipt: { n: receipt }, usable }
     this.tell(this.simulation.letter('stray_effect', { stepIdx: idx, payload }))
   }
 

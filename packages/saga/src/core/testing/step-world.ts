@@ -11,7 +11,12 @@ export interface Effect {
   /** And somebody says so. */
   readonly reported: boolean
   readonly attempt: number
+  /** Of the claim that made it. */
+  readonly epoch: number
 }
+
+/** What is known of an effect when it is made. */
+export type Made = Pick<Effect, 'receipt' | 'attempt' | 'epoch'>
 
 interface Arrival {
   readonly at: number
@@ -63,12 +68,7 @@ export class StepWorld {
   }
 
   /** @param since the last moment the call could have left */
-  land(
-    landing: Landing,
-    made: Pick<Effect, 'receipt' | 'attempt'>,
-    since: number,
-    report: boolean,
-  ): void {
+  land(landing: Landing, made: Made, since: number, report: boolean): void {
     switch (landing) {
       case 'never':
         return

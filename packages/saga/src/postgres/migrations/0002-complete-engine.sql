@@ -13,3 +13,6 @@ alter table saga.saga_signals
     'cancel', 'lock_released', 'child_ended', 'stray_effect',
     'approve', 'reject', 'signal',
     'park', 'retry', 'skip', 'resolve', 'abandon', 'roll_back'));
+
+-- Which claim made the last attempt of a step: tells whether an effect that is reported late is of it.
+alter table saga.saga_step_results add column opened_epoch int not null default 0;

@@ -52,6 +52,7 @@ export function stepColumns(runId: string, step: StepRecord): object {
     issued_at: timestamp(step.issuedAt),
     output: step.output,
     attempts: step.attempts,
+    opened_epoch: step.openedEpoch,
     next_at: timestamp(step.nextAt),
     deadline_at: timestamp(step.deadlineAt),
     unknown_since: timestamp(step.unknownSince),

@@ -109,21 +109,21 @@ const fencedWrite = `with patch as materialized (
   returning r.id, r.parent_id, r.parent_step, r.ended_at, p.read_signals
 ), ledger as (
   insert into saga.saga_step_results as l (
-    saga_id, step_idx, name, status, input, key, receipt, issued_at, output, attempts, next_at,
-    deadline_at, unknown_since, failed_lookups, error, undo_attempts, undo_deadline_at,
+    saga_id, step_idx, name, status, input, key, receipt, issued_at, output, attempts, opened_epoch,
+    next_at, deadline_at, unknown_since, failed_lookups, error, undo_attempts, undo_deadline_at,
     undo_error, started_at, finished_at, undo_started_at, undo_finished_at)
   select s.* from jsonb_to_recordset($2::jsonb) as s (
     saga_id uuid, step_idx int, name text, status text, input jsonb, key text, receipt jsonb,
-    issued_at timestamptz, output jsonb, attempts int, next_at timestamptz,
-    deadline_at timestamptz, unknown_since timestamptz, failed_lookups int, error jsonb,
+    issued_at timestamptz, output jsonb, attempts int, opened_epoch int,
+    next_at timestamptz, deadline_at timestamptz, unknown_since timestamptz, failed_lookups int, error jsonb,
     undo_attempts int, undo_deadline_at timestamptz, undo_error jsonb, started_at timestamptz,
     finished_at timestamptz, undo_started_at timestamptz, undo_finished_at timestamptz)
   join run on run.id = s.saga_id
   on conflict (saga_id, step_idx) do update set
     name = excluded.name, status = excluded.status, input = excluded.input, key = excluded.key,
     receipt = excluded.receipt, issued_at = excluded.issued_at, output = excluded.output,
-    attempts = excluded.attempts, next_at = excluded.next_at,
-    deadline_at = excluded.deadline_at, unknown_since = excluded.unknown_since,
+    attempts = excluded.attempts, opened_epoch = excluded.opened_epoch,
+    next_at = excluded.next_at, deadline_at = excluded.deadline_at, unknown_since = excluded.unknown_since,
     failed_lookups = excluded.failed_lookups, error = excluded.error,
     undo_attempts = excluded.undo_attempts, undo_deadline_at = excluded.undo_deadline_at,
     undo_error = excluded.undo_error, finished_at = excluded.finished_at,
