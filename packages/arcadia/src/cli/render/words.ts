@@ -30,6 +30,8 @@ const stepWords: Words = {
   skipped: ['Skipped', 'dim'],
   not_asked_for: ['Not asked for', 'dim'],
   undo_skipped: ['Undo skipped', 'yellow'],
+  left_behind: ['Left behind', 'red'],
+  given_up: ['Given up', 'dim'],
 }
 
 const driftWords: Words = {
@@ -78,6 +80,8 @@ const marks: Readonly<Record<string, string>> = {
   skipped: '-',
   not_asked_for: '-',
   undo_skipped: '-',
+  left_behind: '✘',
+  given_up: '-',
 }
 
 function lookUp(words: Words, status: string): { readonly text: string; readonly style?: Style } {

@@ -4,6 +4,7 @@ import { printable } from '../render/text.ts'
 import { between, duration } from '../render/time.ts'
 import { awaitedText } from './awaited.ts'
 import { reasonOf } from './reason.ts'
+import { stepSpan } from './spans.ts'
 import { attemptsOf, hasEnded, standing, stepStanding, troubleOf } from './standing.ts'
 
 /** What has happened since the saga was seen before, a line each: for logs and pipes. */
@@ -18,9 +19,11 @@ export function sagaChanges(before: Saga | undefined, saga: Saga, now: number): 
     lines.push(`${name}  ${status}${awaited === '' ? '' : `: ${awaited}`}`)
   }
   for (const step of saga.steps ?? []) {
-    const line = stepLine(step, now)
+    const line = stepLine(saga, step, now)
     const old = before?.steps?.find(({ idx }) => idx === step.idx)
-    if (old === undefined || stepLine(old, now) !== line) lines.push(line)
+    if (before === undefined || old === undefined || stepLine(before, old, now) !== line) {
+      lines.push(line)
+    }
   }
   if (moved && hasEnded(saga)) {
     const took = between(saga.started_at ?? saga.created_at, saga.ended_at, now)
@@ -31,10 +34,10 @@ export function sagaChanges(before: Saga | undefined, saga: Saga, now: number): 
   return lines
 }
 
-function stepLine(step: Step, now: number): string {
-  const { text, mark } = stepStanding(step)
-  const finished = step.undo_finished_at ?? (step.undo_started_at ? undefined : step.finished_at)
-  const took = finished ? between(step.started_at, finished, now) : undefined
+function stepLine(saga: Saga, step: Step, now: number): string {
+  const { text, mark } = stepStanding(saga, step)
+  const { from, to } = stepSpan(saga, step)
+  const took = to ? between(from, to, now) : undefined
   const words = [
     `  ${mark} ${step.name}`,
     text,

@@ -9,6 +9,7 @@ import { choices } from './choices.ts'
 import type { FrameOptions } from './frame.ts'
 import { groupMarks } from './groups.ts'
 import { reasonOf } from './reason.ts'
+import { forwardTime, undoTime } from './spans.ts'
 import { attemptsOf, standing, stepStanding, troubleOf } from './standing.ts'
 import { sagaTable } from './table.ts'
 
@@ -40,7 +41,7 @@ export function sagaDetails(
     ...titled('What you can do', details(choices(saga), indented), options),
     ...titled('Sagas it started', childTable(children, indented), options),
     ...titled('Ledger', ledger, options),
-    ...steps.flatMap((step) => stepBlock(step, options)),
+    ...steps.flatMap((step) => stepBlock(saga, step, options)),
   ]
 }
 
@@ -69,7 +70,7 @@ function courseOf(saga: Saga, awaited: string, now: number): Detail[] {
     // When it looks whether it can: what holds it may hold it still.
     ['looks again', saga.status === 'waiting' ? exact(saga.wake_at, now) : ''],
     ['ended', exact(saga.ended_at, now)],
-    ['took', took === undefined ? '' : duration(took)],
+    ['took', timeText(took)],
   ]
 }
 
@@ -81,7 +82,8 @@ function dataOf(saga: Saga): Detail[] {
   ]
 }
 
-function ledgerTable({ plan, steps = [] }: Saga, options: FrameOptions): string[] {
+function ledgerTable(saga: Saga, options: FrameOptions): string[] {
+  const { plan, steps = [] } = saga
   const { now } = options
   const marks = groupMarks(plan)
   const columns: Column<Step>[] = [
@@ -91,26 +93,24 @@ function ledgerTable({ plan, steps = [] }: Saga, options: FrameOptions): string[
     {
       title: 'STATUS',
       cell: (step) => {
-        const { text, mark, ...style } = stepStanding(step)
+        const { text, mark, ...style } = stepStanding(saga, step)
         return { text: `${mark} ${text}`, ...style }
       },
     },
     { title: 'STARTED', cell: (step) => relative(step.started_at, now) },
-    { title: 'TOOK', cell: (step) => tookText(step, now), align: 'right' },
+    { title: 'TOOK', cell: (step) => timeText(forwardTime(saga, step, now)), align: 'right' },
     { title: 'ATTEMPTS', cell: attemptsOf, least: 8 },
   ]
   return table(columns, steps, { ...options, indent: '  ' })
 }
 
-function tookText({ started_at: from, finished_at: to }: Step, now: number): string {
-  const took = between(from, to, now)
+function timeText(took: number | undefined): string {
   return took === undefined ? '' : duration(took)
 }
 
 /** What went in, what came back, and what went wrong; nothing for a step without any of it. */
-function stepBlock(step: Step, options: FrameOptions): string[] {
+function stepBlock(saga: Saga, step: Step, options: FrameOptions): string[] {
   const { now } = options
-  const undone = between(step.undo_started_at, step.undo_finished_at, now)
   const lines = details(
     [
       ['input', jsonOf(step.input)],
@@ -119,9 +119,9 @@ function stepBlock(step: Step, options: FrameOptions): string[] {
       ['output', jsonOf(step.output)],
       ['trouble', troubleOf(step), 'red'],
       ['started', exact(step.started_at, now)],
-      ['took', tookText(step, now)],
+      ['took', timeText(forwardTime(saga, step, now))],
       ['undo', exact(step.undo_started_at, now)],
-      ['undo took', undone === undefined ? '' : duration(undone)],
+      ['undo took', timeText(undoTime(saga, step, now))],
     ],
     { ...options, indent: '     ' },
   )

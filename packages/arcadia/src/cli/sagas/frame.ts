@@ -6,6 +6,7 @@ import { between, duration } from '../render/time.ts'
 import { awaitedText } from './awaited.ts'
 import { groupMarks } from './groups.ts'
 import { reasonOf } from './reason.ts'
+import { stepTime } from './spans.ts'
 import { attemptsOf, hasSettled, hasTurned, standing, stepStanding, troubleOf } from './standing.ts'
 
 export type FrameOptions = Readonly<{
@@ -37,12 +38,12 @@ export function sagaFrame(saga: Saga, options: FrameOptions): string[] {
 }
 
 function stepLines(saga: Saga, options: FrameOptions): string[] {
-  const { plan, steps = [], ended_at: end } = saga
+  const { plan, steps = [] } = saga
   const labelled = labelsOf(plan)
   const names = Math.max(0, ...plan.map(({ name }, idx) => widthOf(labelled(idx, name))))
   const begun = steps.flatMap((step) => {
-    const { text, style, mark } = stepStanding(step)
-    const took = between(step.started_at, step.undo_finished_at ?? finishOf(step, end), options.now)
+    const { text, style, mark } = stepStanding(saga, step)
+    const took = stepTime(saga, step, options.now)
     const line = [
       ` ${options.paint(style, mark)}`,
       pad(labelled(step.idx, step.name), names),
@@ -69,11 +70,6 @@ function stepsToCome(saga: Saga): number[] {
   if (hasSettled(saga) || hasTurned(saga)) return []
   const begun = new Set(steps.map(({ idx }) => idx))
   return [...plan.keys()].filter((idx) => !begun.has(idx))
-}
-
-/** A step that is being undone is at work again. */
-function finishOf(step: Step, sagaEnd: string | null | undefined): string | null | undefined {
-  return step.undo_started_at ? sagaEnd : (step.finished_at ?? sagaEnd)
 }
 
 function troubleLines(step: Step, { paint, width }: FrameOptions): string[] {

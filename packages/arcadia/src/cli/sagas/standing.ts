@@ -40,12 +40,23 @@ export function hasTurned({ status, error, steps = [] }: Saga): boolean {
 
 const withoutSnapshot = z.looseObject({ snapshot_id: z.null() })
 
+const underWay = new Set(['running', 'waiting', 'compensating'])
+
 /** Where a step is, in words and as a mark. */
-export function stepStanding({ status, output }: Pick<Step, 'status' | 'output'>) {
+export function stepStanding(saga: Saga, step: Step) {
+  const shown = shownStatus(saga, step)
+  return { ...stepStatus(shown), mark: stepMark(shown) }
+}
+
+function shownStatus(saga: Saga, { status, key, output }: Step): string {
+  if (underWay.has(status) && hasEnded(saga)) {
+    // Given up in the middle: of an approval, say, nothing is left that somebody has to remove.
+    const isLeft = saga.error?.left_behind?.some((left) => left.key === key) === true
+    return isLeft ? 'left_behind' : 'given_up'
+  }
   // A tick at a snapshot that nobody asked for would be taken for a backup.
   const isIdle = status === 'completed' && withoutSnapshot.safeParse(output).success
-  const shown = isIdle ? 'not_asked_for' : status
-  return { ...stepStatus(shown), mark: stepMark(shown) }
+  return isIdle ? 'not_asked_for' : status
 }
 
 /** What went wrong last in a step, or its undo. */
