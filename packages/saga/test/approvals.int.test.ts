@@ -232,4 +232,28 @@ describe('a signal', () => {
       'does not wait for an approval',
     )
   })
+
+  it('of several steps of one name answers one after the other, and no more than there are', async () => {
+    const each = saga('shares', z.object({ owners: z.array(z.string()) })).each(
+      'paid_shares',
+      ({ owners }) => owners.map((owner) => ({ owner })),
+      signal('share', { payload: z.object({ amount: z.number() }) }),
+    )
+    const { engine, run } = simulatedEngine(database, { sagas: [each] })
+    const { id } = await engine.start(each, { owners: ['ada', 'bob'] })
+    await engine.signal(id, 'share', { payload: { amount: 1 } })
+    await engine.signal(id, 'share', { payload: { amount: 2 } })
+    await expect(engine.signal(id, 'share', { payload: { amount: 3 } })).rejects.toThrow(
+      'has got its signal "share" already',
+    )
+    const worker = engine.createWorker()
+    await worker.tick()
+    await worker.tick()
+    expect(await run(id)).toMatchObject({
+      status: 'completed',
+      context: {
+        paid_shares: [{ share: { payload: { amount: 1 } } }, { share: { payload: { amount: 2 } } }],
+      },
+    })
+  })
 })

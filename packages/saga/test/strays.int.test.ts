@@ -262,7 +262,6 @@ describe('the word of a stray effect', () => {
       clock,
       log: { ...silentLog, warn: (_, message) => void said.push(message) },
       store: {
-        isTransient: store.isTransient,
         insertSignal: async (params) => {
           if (away-- > 0) throw Object.assign(new Error('gone'), { code: 'ECONNREFUSED' })
           return store.insertSignal(params)

@@ -58,6 +58,9 @@ export function refusal(act: Act, state: RunState, plan: Plan): string | undefin
 
 function forwardOnly(state: RunState, plan: Plan): string | undefined {
   if (state.run.direction === 'undo') return goingBack(state, plan)
+  const { parentId, currentStep, plan: pinned } = state.run
+  // A child that had completed: its parent goes by what it gave.
+  if (parentId !== null && currentStep >= pinned.length) return partOf(parentId)
   return isPastPivot(state, plan)
     ? 'it is past its point of no return and can only go forward'
     : undefined
@@ -148,6 +151,13 @@ function endFirst({ name }: StepRecord): string {
 
 function reversible(state: RunState, plan: Plan): string | undefined {
   const { parentId } = state.run
-  if (parentId !== null) return `it is a part of saga ${parentId}; roll that one back`
+  if (parentId !== null) return partOf(parentId)
+  if (plan.length < state.run.plan.length) {
+    return 'no program here knows its steps, and whether it has passed a point of no return'
+  }
   return isPastPivot(state, plan) ? 'it has passed its point of no return' : undefined
+}
+
+function partOf(parentId: string): string {
+  return `it is a part of saga ${parentId}; roll that one back`
 }

@@ -31,11 +31,26 @@ export function decideUndo(
   }
   if (needsLocks(run)) return { type: 'acquire_locks' }
   const first = stepsBefore(run.plan, steps, last.idx).length
-  const decisions = steps
-    .slice(first, last.idx + 1)
-    .map((step) => (inFlight.has(step.idx) ? busy : undoStep(step, plan[step.idx], now)))
+  const group = steps.slice(first, last.idx + 1)
+  const open = group.filter(({ status }) => status === 'compensating').length
+  const room = (run.plan[first]?.atOnce ?? Number.POSITIVE_INFINITY) - open
+  const decisions = group.map((step): StepDecision => {
+    if (inFlight.has(step.idx)) return busy
+    const decision = undoStep(step, plan[step.idx], now)
+    return room <= 0 && step.status !== 'compensating' && begins(decision) ? done : decision
+  })
   return combine(decisions)
 }
+
+/** Whether it is the first of an undo: no more of them at once than there were steps at once. */
+function begins(decision: StepDecision): boolean {
+  return (
+    decision.type === 'child' ||
+    (decision.type === 'record' && decision.events.some(({ type }) => type === 'undo_opened'))
+  )
+}
+
+const done: StepDecision = { type: 'done' }
 
 const busy: StepDecision = { type: 'busy' }
 

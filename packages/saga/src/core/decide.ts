@@ -53,9 +53,11 @@ function cancels(state: RunState, plan: Plan): boolean {
 /** Whether an effect that cannot be taken back is, or may be, out there. */
 export function isPastPivot({ steps }: RunState, plan: Plan): boolean {
   return steps.some(
-    ({ idx, status, issuedAt }) =>
+    ({ idx, status, issuedAt, unknownSince }) =>
       plan[idx]?.effect === 'pivot' &&
       (status === 'completed' ||
+        // An attempt before this one may have been it.
+        unknownSince !== null ||
         status === 'unknown' ||
         // A child that ended with something left behind may have passed its own.
         status === 'compensation_failed' ||

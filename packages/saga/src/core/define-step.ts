@@ -78,13 +78,13 @@ export type Immediate<Needs, Input, Out> = Acting<Needs, Input, Out, Out> & {
  * probes until it gives the output; `find` says after a crash or an unclear answer whether the
  * effect is out there; `undo` takes it back, and succeeds when it is already gone.
  *
- * @throws {DefinitionError} when the step could repeat an effect blindly (neither `find` nor
+ * @throws {@link DefinitionError} when the step could repeat an effect blindly (neither `find` nor
  * `idempotent`), or has an effect that nothing takes back and is not declared a pivot
  */
 export function step<
   const Name extends string,
   Receipt,
-  Out extends Output,
+  Out extends object | null,
   Needs = unknown,
   Input = unknown,
 >(name: Name, options: Waiting<Needs, Input, Receipt, Out>): Step<Name, Needs, Given<Out>>

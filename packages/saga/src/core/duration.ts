@@ -6,7 +6,7 @@ const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /**
  * The duration in whole milliseconds.
- * @throws {TypeError} when it is negative, not finite, or has no known unit.
+ * @throws TypeError when it is negative, not finite, or has no known unit.
  */
 export function toMs(duration: Duration): number {
   const ms = typeof duration === 'number' ? duration : parse(duration)

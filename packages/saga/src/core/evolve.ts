@@ -12,7 +12,7 @@ export interface RunState {
 
 /**
  * The state after an event. Pure.
- * @throws {IllegalTransition} when the state does not allow the event
+ * @throws {@link IllegalTransition} when the state does not allow the event
  */
 export function evolve(state: RunState, event: SagaEvent): RunState {
   if (isStepEvent(event)) {

@@ -3,7 +3,7 @@ import { goBack, isPastPivot, isStuck } from './decide.ts'
 import type { InFlight, Plan } from './decision.ts'
 import type { SagaEventData } from './event.ts'
 import { isLeftBehind, named, type RunState } from './evolve.ts'
-import { canonicalJson, type Json } from './json.ts'
+import type { Json } from './json.ts'
 import { isJsonObject } from './plan.ts'
 import {
   type Direction,
@@ -86,10 +86,10 @@ function heedStray(
   const { receipt, epoch, attempt, usable } = reportOf(payload)
   // What did not become what it should is there as well, and the run goes by it.
   const stands = standsAsIs(step) || (step.status === 'unknown' && step.issuedAt !== null)
-  // No call was made after it: what stands is its own, however `find` put it into words.
+  // No call was made after it: what stands is its own, however `find` put it into words. Receipts
+  // do not tell: those of two effects may well be equal.
   const last = attempt === step.attempts && epoch === step.openedEpoch
-  const same = last || canonicalJson(step.receipt) === canonicalJson(receipt)
-  const known = stands && (same || definition?.idempotent === true)
+  const known = stands && (last || definition?.idempotent === true)
   const reported: SagaEventData = { type: 'stray_reported', idx, epoch, known }
   if (known) return [reported]
   // The outcome of the attempt after it is still unknown: there may be two.

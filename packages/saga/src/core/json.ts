@@ -22,7 +22,7 @@ export const defaultValueBytes = 1_048_576
 /**
  * The value as JSON would carry it (`undefined` becomes null), checked so that one bad value fails
  * by itself and not the statement that would store it.
- * @throws {UnstorableValue} for what is not JSON, holds U+0000 or a lone surrogate, or is too large
+ * @throws {@link UnstorableValue} for what is not JSON, holds U+0000 or a lone surrogate, or is too large
  */
 export function toJson(value: unknown, what: string, mostBytes = defaultValueBytes): Json {
   const text = stringify(value, what)
@@ -61,7 +61,7 @@ function refuseUnstorableText(value: unknown, what: string): void {
 
 /**
  * The value, if it is plain JSON already: what it is stored as is then what it is.
- * @throws {UnstorableValue} for dates, maps, instances of classes, and numbers that JSON lacks
+ * @throws {@link UnstorableValue} for dates, maps, instances of classes, and numbers that JSON lacks
  */
 export function plainJson(value: unknown, what: string): unknown {
   if (isPlain(value)) return value

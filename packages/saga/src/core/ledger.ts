@@ -167,7 +167,17 @@ function changesByOperator(before: StepRecord, event: Told): Partial<StepRecord>
       return { name: event.name, output: null, finishedAt: now, nextAt: null, unknownSince: null }
     case 'step_resolved': {
       const { name, output } = event
-      return { name, output, finishedAt: now, nextAt: null, unknownSince: null, error: null }
+      // What is over has nothing out there that this stands for: a child of its own, say.
+      const over = before?.status === 'failed' || before?.status === 'compensation_failed'
+      return {
+        ...(over ? { receipt: null, issuedAt: null } : {}),
+        name,
+        output,
+        finishedAt: now,
+        nextAt: null,
+        unknownSince: null,
+        error: null,
+      }
     }
     case 'undo_skipped':
     case 'undo_resolved':

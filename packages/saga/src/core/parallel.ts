@@ -46,7 +46,7 @@ type Distinct<T extends Branches> = [Clash<T>] extends [never]
  * Steps that run at once. None sees what another gives. If one fails, the signals of the others are
  * aborted; when all have settled, what took effect is taken back, all at once. A pivot has to stand
  * alone.
- * @throws {DefinitionError} when a branch is a pivot, or there is none
+ * @throws {@link DefinitionError} when a branch is a pivot, or there is none
  */
 export function parallel<const T extends Branches>(
   branches: T & Distinct<T>,
@@ -62,14 +62,14 @@ export function parallel(
   return { kind: 'parallel', branches, atOnce }
 }
 
-/** @throws {DefinitionError} */
+/** @throws {@link DefinitionError} */
 export function checkAtOnce(atOnce: number | undefined): void {
   if (atOnce !== undefined && (!Number.isInteger(atOnce) || atOnce < 1)) {
     throw new DefinitionError(`atOnce is ${atOnce}: it must be a whole number from 1`)
   }
 }
 
-/** @throws {DefinitionError} */
+/** @throws {@link DefinitionError} */
 export function refusePivot({ name, effect }: StepDefinition): void {
   if (effect === 'pivot') {
     throw new DefinitionError(

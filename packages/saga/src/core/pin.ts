@@ -12,7 +12,7 @@ const mostSteps = 1_000
  * definition says later.
  * @param input as the saga's schema has made it
  * @param itemBytes the most that an item of an `each` may take
- * @throws {InvalidInput} when it would have too many steps, or an item is not an object
+ * @throws {@link InvalidInput} when it would have too many steps, or an item is not an object
  */
 export function pinPlan(
   { steps, parts }: SagaDefinition,

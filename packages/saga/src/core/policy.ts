@@ -58,7 +58,7 @@ export function policyOf(options: PolicyOptions, retry: Partial<RetryPolicy> = {
 
 const nameShape = /^[a-z][a-z0-9_]{0,62}$/
 
-/** @throws {DefinitionError} when it is not fit to stand in a ledger, a URL and a log alike */
+/** @throws {@link DefinitionError} when it is not fit to stand in a ledger, a URL and a log alike */
 export function checkName(what: string, name: string): void {
   if (!nameShape.test(name)) {
     throw new DefinitionError(

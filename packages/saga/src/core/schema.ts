@@ -7,7 +7,7 @@ export type Schema<Input = unknown, Output = unknown> = StandardSchemaV1<Input, 
 /**
  * The value as the schema gives it back.
  * @param what names the value in the error: `input of step "x"`
- * @throws {InvalidInput} that names the path of every fault
+ * @throws {@link InvalidInput} that names the path of every fault
  */
 export async function validate<Output>(
   schema: Schema<unknown, Output>,

@@ -6,7 +6,7 @@ export type SecretRef = { readonly $secret: string }
 
 const mostName = 200
 
-/** Refers to a secret of the host's by its name. @throws {InvalidInput} for no name at all */
+/** Refers to a secret of the host's by its name. @throws {@link InvalidInput} for no name at all */
 export function secret(name: string): SecretRef {
   checkText(name, mostName, 'the secret', 'name')
   return { $secret: name }

@@ -42,7 +42,7 @@ export interface CallArgs<Input> {
   /**
    * The value of a secret, asked of the host now. It is never stored: from errors, events and logs of
    * the run it is taken out, and a receipt or output that holds it is refused.
-   * @throws {SecretUnavailable}
+   * @throws {@link SecretUnavailable}
    */
   readonly secret: (ref: SecretRef) => Promise<string>
 }

@@ -2,7 +2,7 @@ import { InvalidInput } from './errors.ts'
 
 /**
  * Refuses text that an index or a text column would refuse, by name and before it is sent.
- * @throws {InvalidInput}
+ * @throws {@link InvalidInput}
  */
 export function checkText(text: string, most: number, what: string, path: string): void {
   const ordinary = text.length > 0 && text.length <= most

@@ -131,14 +131,14 @@ export const stepTransitions: Readonly<
   },
 }
 
-/** @throws {IllegalTransition} naming the status and the event */
+/** @throws {@link IllegalTransition} naming the status and the event */
 export function nextRunStatus(status: RunStatus, event: RunEventData['type']): RunStatus {
   const next = runTransitions[event][status]
   if (next === undefined) throw new IllegalTransition(`run: ${status}`, event)
   return next === 'same' ? status : next
 }
 
-/** @throws {IllegalTransition} naming the status and the event */
+/** @throws {@link IllegalTransition} naming the status and the event */
 export function nextStepStatus(
   status: StepStatus | typeof unopened,
   event: StepEventData['type'],

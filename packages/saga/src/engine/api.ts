@@ -141,19 +141,19 @@ export interface AnswerOptions extends ActOptions {
 /**
  * What may be asked of a run. Each is taken up by the run's worker within two seconds and stands in
  * its history with who asked; each gives the run as it is now.
- * @throws {ActRefused} where the state of the run does not allow it, with the reason
- * @throws {RunNotFound}
+ * @throws {@link ActRefused} where the state of the run does not allow it, with the reason
+ * @throws {@link RunNotFound}
  */
 export interface Operating {
   /** For every act: why it would be refused now; null: it is allowed. */
   acts(id: string): Promise<Readonly<Record<Act, string | null>>>
   /** Stops the run and takes back what it has done. */
   cancel(id: string, options?: ActOptions): Promise<Run>
-  /** Lets a run that waits for an approval go on. @throws {InvalidInput} of its payload */
+  /** Lets a run that waits for an approval go on. @throws {@link InvalidInput} of its payload */
   approve(id: string, options?: AnswerOptions): Promise<Run>
   /** Turns down an approval: the run goes back. */
   reject(id: string, options: ReasonedActOptions & { readonly step?: string }): Promise<Run>
-  /** Sends a run what its step of this name waits for, or will wait for. @throws {InvalidInput} */
+  /** Sends a run what its step of this name waits for, or will wait for. @throws {@link InvalidInput} */
   signal(
     id: string,
     name: string,
@@ -170,7 +170,7 @@ export interface Operating {
   skip(id: string, options: ReasonedActOptions): Promise<Run>
   /**
    * What a parked run got stuck at has been dealt with by hand. Forward: the step is done, and gave
-   * `output`. Back: its effect is gone. @throws {InvalidInput} of the output
+   * `output`. Back: its effect is gone. @throws {@link InvalidInput} of the output
    */
   resolve(id: string, options: ReasonedActOptions & { readonly output?: unknown }): Promise<Run>
   /** Ends a parked run as `failed`, naming what it leaves behind. */
@@ -183,27 +183,27 @@ export interface Operating {
 export interface Engine extends Operating {
   /**
    * Starts a run of a saga.
-   * @throws {InvalidInput} naming the path of each fault
-   * @throws {StartKeyConflict} when the key started something else
+   * @throws {@link InvalidInput} naming the path of each fault
+   * @throws {@link StartKeyConflict} when the key started something else
    */
   start<Input>(
     saga: SagaOf<string, Input>,
     input: NoInfer<Input>,
     options?: StartOptions,
   ): Promise<Started>
-  /** {@link Engine.start} by name, of the newest version, for input from outside. @throws {UnknownKind} */
+  /** {@link Engine.start} by name, of the newest version, for input from outside. @throws {@link UnknownKind} */
   startKind(kind: string, input: unknown, options?: StartOptions): Promise<Started>
-  /** Starts a list of registered steps, as kind `ad_hoc`. @throws {UnknownStep} */
+  /** Starts a list of registered steps, as kind `ad_hoc`. @throws {@link UnknownStep} */
   startAdHoc(
     steps: readonly { readonly name: string; readonly input?: unknown }[],
     input: unknown,
     options?: StartOptions,
   ): Promise<Started>
-  /** A run and its ledger. @throws {RunNotFound} */
+  /** A run and its ledger. @throws {@link RunNotFound} */
   get(id: string): Promise<{ readonly run: Run; readonly steps: readonly StepRecord[] }>
   /** Newest first. The ledgers are not in it. */
   list(options?: ListOptions): Promise<Page<Run>>
-  /** Oldest first. `after`: a `seq`. @throws {RunNotFound} */
+  /** Oldest first. `after`: a `seq`. @throws {@link RunNotFound} */
   events(
     id: string,
     options?: { readonly after?: number; readonly limit?: number },
@@ -211,8 +211,8 @@ export interface Engine extends Operating {
   /**
    * What a start would run, without starting it: every step with what undoes it, the locks, the
    * point of no return. Calls no step and touches nothing.
-   * @throws {UnknownKind}
-   * @throws {InvalidInput}
+   * @throws {@link UnknownKind}
+   * @throws {@link InvalidInput}
    */
   preview(kind: string, input: unknown): Promise<Preview>
   /**
@@ -227,23 +227,23 @@ export interface Engine extends Operating {
   /**
    * Makes or changes a schedule; its place in time is kept when its times have not changed, and one
    * that is paused stays so. For what a clock change does to its times see `nextFireTimes`.
-   * @throws {InvalidInput} {@link UnknownKind}
+   * @throws {@link InvalidInput} {@link UnknownKind}
    */
   ensureSchedule(schedule: ScheduleOptions): Promise<void>
   /** Every schedule. */
   listSchedules(): Promise<readonly Schedule[]>
-  /** Keeps a schedule from firing; one that is paused stays as it was. @throws {ScheduleNotFound} */
+  /** Keeps a schedule from firing; one that is paused stays as it was. @throws {@link ScheduleNotFound} */
   pauseSchedule(name: string, options?: { readonly actor?: string }): Promise<Schedule>
   /**
    * Ends a pause, if there is one. The next time is counted from now: ticks that fell into the
-   * pause are not made up for, whatever `missed` says. @throws {ScheduleNotFound}
+   * pause are not made up for, whatever `missed` says. @throws {@link ScheduleNotFound}
    */
   resumeSchedule(name: string, options?: { readonly actor?: string }): Promise<Schedule>
   /** False where there was no such schedule. The runs that it started go on. */
   removeSchedule(name: string): Promise<boolean>
   /**
    * Starts a schedule's saga now, paused or not, and leaves its times as they are. The same `key`
-   * gives the same run. @throws {ScheduleNotFound} {@link StartKeyConflict}
+   * gives the same run. @throws {@link ScheduleNotFound} {@link StartKeyConflict}
    */
   runSchedule(
     name: string,
@@ -252,7 +252,7 @@ export interface Engine extends Operating {
   /**
    * The next times that a schedule fires, from 1 to 100 of them, in epoch milliseconds. The first is
    * in the past where it is due and no worker has come yet; there is none while it is paused.
-   * @throws {ScheduleNotFound}
+   * @throws {@link ScheduleNotFound}
    */
   nextFireTimes(name: string, count: number): Promise<readonly number[]>
   /**

@@ -8,7 +8,7 @@ import type { RunnerDeps } from './runner-deps.ts'
 /**
  * Writes events of a run together with something else in the engine's tables: one transaction,
  * exactly once, whatever becomes of the answer.
- * @throws {Fenced} when the run belongs to another worker; what `work` throws, nothing written
+ * @throws {@link Fenced} when the run belongs to another worker; what `work` throws, nothing written
  */
 export async function commitTogether(
   deps: RunnerDeps,
@@ -25,6 +25,8 @@ export async function commitTogether(
     try {
       await deps.store.transactRun({
         signal: new AbortController().signal,
+        // While the loop is here it gives nobody a turn: those who wait for one must not hold it up.
+        short: true,
         work: async (tx) => {
           await work(tx)
           return patch

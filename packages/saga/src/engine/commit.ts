@@ -17,7 +17,7 @@ export const pauseMs = 200
 /**
  * Writes a patch of a run exactly once, whatever becomes of the answer. `signalled`: it would have
  * completed the run, but a cancel had been accepted before.
- * @throws {Fenced} when the run belongs to another worker
+ * @throws {@link Fenced} when the run belongs to another worker
  */
 export async function commit(deps: CommitDeps, patch: Commit): Promise<'committed' | 'signalled'> {
   for (;;) {
@@ -61,7 +61,7 @@ export async function lastWrite(
   }
 }
 
-/** Asks the database until it answers or the lease is over. @throws {Fenced} */
+/** Asks the database until it answers or the lease is over. @throws {@link Fenced} */
 export async function untilAnswered<T>(
   { store, assertLease, pause }: CommitDeps,
   runId: string,

@@ -15,7 +15,7 @@ const mostTimes = 100
  *
  * @param count from 1 to 100
  * @returns fewer than `count` only where the expression has no more
- * @throws {InvalidInput} where the expression, the zone or the count is none, or it never fires
+ * @throws {@link InvalidInput} where the expression, the zone or the count is none, or it never fires
  */
 export function nextFireTimes(
   cron: string,
@@ -31,7 +31,7 @@ export function nextFireTimes(
   return times
 }
 
-/** The first of the {@link nextFireTimes}. @throws {InvalidInput} */
+/** The first of the {@link nextFireTimes}. @throws {@link InvalidInput} */
 export function nextFireTime(cron: string, timeZone: string, from: number): number {
   const [next = Number.NaN] = nextFireTimes(cron, timeZone, from, 1)
   return next

@@ -59,7 +59,7 @@ const maxPage = 200
 
 /**
  * An engine: the doors for starting and operating runs, and for making the workers that run them.
- * @throws {DefinitionError} when sagas or steps share a name, a limit is none, or the retention is
+ * @throws {@link DefinitionError} when sagas or steps share a name, a limit is none, or the retention is
  * too short
  */
 export function createEngine(options: EngineOptions): Engine {

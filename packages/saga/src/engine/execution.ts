@@ -98,7 +98,7 @@ export class Execution {
   /**
    * Writes what is not written yet, in one statement. False: the run would have completed, but for a
    * cancel that it has not read.
-   * @throws {Fenced} when the run belongs to another worker
+   * @throws {@link Fenced} when the run belongs to another worker
    */
   async flush(release: boolean): Promise<boolean> {
     const idle =

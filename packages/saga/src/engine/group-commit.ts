@@ -50,7 +50,7 @@ export class GroupCommit {
   /** There is a flush in flight that the others wait for. */
   #busy = false
 
-  /** @throws {DefinitionError} when no patch at all may be in a statement */
+  /** @throws {@link DefinitionError} when no patch at all may be in a statement */
   constructor(deps: GroupCommitDeps, { most = 200, onFlush = () => {} }: GroupCommitOptions = {}) {
     if (!Number.isInteger(most) || most < 1) {
       throw new DefinitionError(`"${most}" runs cannot be written in a statement: give 1 or more`)

@@ -41,7 +41,7 @@ export class Lease {
     return this.#options.leaseMs / 4
   }
 
-  /** @throws {Fenced} when the lease a run was claimed under is not sure any more */
+  /** @throws {@link Fenced} when the lease a run was claimed under is not sure any more */
   assert(worker: string, runId: string): void {
     if (this.#deps.clock.monotonic() >= this.#sureUntil) this.#lose()
     if (this.#id !== worker) throw new Fenced(runId)

@@ -10,7 +10,7 @@ export interface Limits {
   readonly kinds?: { readonly [kind: string]: number }
 }
 
-/** @throws {DefinitionError} where a limit is no whole number from 1, or of a kind that is not there */
+/** @throws {@link DefinitionError} where a limit is no whole number from 1, or of a kind that is not there */
 export function checkLimits(limits: Limits | undefined, registry: Registry): Limits | undefined {
   if (limits === undefined) return undefined
   const { total, kinds = {} } = limits

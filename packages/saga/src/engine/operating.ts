@@ -50,23 +50,23 @@ export function operating(deps: OperatingDeps): Operating {
       })),
     approve: (id, { step, payload, ...options } = {}) =>
       ask(deps, id, 'approve', options, async (state, plan) => {
-        const idx = awaitedApproval(state, plan, step)
+        const idx = awaitedApproval(state, plan, step, await answered(deps.store, id))
         return { stepIdx: idx, payload: await checkPayload(plan[idx], payload, most) }
       }),
     reject: (id, { step, reason, ...options }) =>
       ask(deps, id, 'reject', options, async (state, plan) => ({
-        stepIdx: awaitedApproval(state, plan, step),
+        stepIdx: awaitedApproval(state, plan, step, await answered(deps.store, id)),
         payload: { reason: checked(reason) },
       })),
     signal: (id, name, { payload, ...options } = {}) =>
       ask(deps, id, 'signal', options, async (state, plan) => {
-        const idx = signalled(state, plan, name)
+        const idx = signalled(state, plan, name, await answered(deps.store, id))
         return { stepIdx: idx, payload: await checkPayload(plan[idx], payload, most) }
       }),
   }
 }
 
-/** A run and its ledger, with the context that the ledger gives. @throws {RunNotFound} */
+/** A run and its ledger, with the context that the ledger gives. @throws {@link RunNotFound} */
 export async function readRun(store: Store, id: string): Promise<StoredRun> {
   const found = uuidShape.test(id) ? await store.readRun({ id }) : undefined
   if (found === undefined) throw new RunNotFound(id)
@@ -133,33 +133,56 @@ function checked(reason: string): string {
   return reason
 }
 
-/** The approval that is waited for. @throws {ActRefused} when there are several and none is named */
-function awaitedApproval(state: StoredRun, plan: Plan, name: string | undefined): number {
+/** The approval that is waited for. @throws {@link ActRefused} when there are several and none is named */
+function awaitedApproval(
+  state: StoredRun,
+  plan: Plan,
+  name: string | undefined,
+  taken: ReadonlySet<number>,
+): number {
   const waiting = state.steps.filter(
     (step) => awaits(step, plan) && plan[step.idx]?.signal?.rejectable === true,
   )
   const meant = name === undefined ? waiting : waiting.filter((step) => step.name === name)
-  const [only, ...others] = meant
+  const only = meant.find(({ idx }) => !taken.has(idx)) ?? meant[0]
   const names = [...new Set(waiting.map((step) => step.name))].join(', ')
   if (only === undefined) {
     throw refusalOf('approve', state, `it does not wait for "${name}"; it waits for ${names}`)
   }
-  if (name === undefined && others.length > 0) {
+  if (name === undefined && names.includes(',')) {
     throw refusalOf('approve', state, `it waits for several approvals (${names}); say which`)
   }
   return only.idx
 }
 
-/** The step that a signal is for: the one that waits, else the first of its name still to come. */
-function signalled({ run, steps }: StoredRun, plan: Plan, name: string): number {
-  const waits = steps.find((step) => awaits(step, plan) && step.name === name)
-  if (waits !== undefined) return waits.idx
-  const isIt = ({ kind, signal, ...step }: StepDefinition) =>
-    kind === 'signal' && signal?.rejectable === false && step.name === name
-  const idx = plan.findIndex((step, n) => n >= steps.length && isIt(step))
-  if (idx !== -1) return idx
-  const names = plan.filter((step) => isIt({ ...step, name })).map((step) => step.name)
-  const known = names.length === 0 ? 'it waits for none' : `it has ${names.join(', ')}`
+/** The steps that have been answered, by signals that are not read yet. */
+async function answered(store: Store, runId: string): Promise<ReadonlySet<number>> {
+  const signals = await store.listSignals({ runIds: [runId] })
+  const answers = signals.filter(({ type }) => ['approve', 'reject', 'signal'].includes(type))
+  return new Set(answers.flatMap(({ stepIdx }) => (stepIdx === null ? [] : [stepIdx])))
+}
+
+/** The step that a signal is for: the first of its name that waits, or will, and has none yet. */
+function signalled(
+  { run, steps }: StoredRun,
+  plan: Plan,
+  name: string,
+  taken: ReadonlySet<number>,
+): number {
+  const signals = [...plan.entries()].filter(
+    ([, { kind, signal }]) => kind === 'signal' && signal?.rejectable === false,
+  )
+  const open = signals.filter(([idx, step]) => {
+    const row = steps[idx]
+    return step.name === name && (row === undefined || awaits(row, plan))
+  })
+  const [free] = open.filter(([idx]) => !taken.has(idx))
+  if (free !== undefined) return free[0]
+  if (open.length > 0) {
+    throw new ActRefused(`saga ${run.id} has got its signal "${name}" already; it is read soon`)
+  }
+  const names = [...new Set(signals.map(([, step]) => step.name))].join(', ')
+  const known = names === '' ? 'it has none' : `it has ${names}`
   throw new ActRefused(`saga ${run.id} waits for no signal "${name}" any more, or at all; ${known}`)
 }
 

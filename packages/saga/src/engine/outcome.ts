@@ -1,7 +1,7 @@
 import type { StepCall } from '../core/decision.ts'
 import { storedError } from '../core/errors.ts'
 import type { RunState } from '../core/evolve.ts'
-import { type Json, toJson } from '../core/json.ts'
+import { type Json, plainJson, toJson, UnstorableValue } from '../core/json.ts'
 import { validate } from '../core/schema.ts'
 import { type Outcome, thrown } from '../core/settle.ts'
 import { pending, type StepDefinition } from '../core/step.ts'
@@ -45,7 +45,13 @@ async function given(
   const what = `what ${call} of step "${step.name}" gave`
   let kept: Json = null
   try {
-    const plain = toJson(value, what, payloadLimits.valueBytes)
+    if (call === 'until' && value === undefined) {
+      throw new UnstorableValue(
+        what,
+        'give pending while it is not there, and an object or null when it is',
+      )
+    }
+    const plain = toJson(plainJson(value, what), what, payloadLimits.valueBytes)
     kept = secrets.scrubJson(plain)
     const { output, until } = step
     const last = call === 'until' || until === undefined

@@ -18,7 +18,7 @@ export type PayloadLimits = Required<PayloadLimitOptions>
 
 const defaultContextBytes = 8 * 1_048_576
 
-/** @throws {DefinitionError} where a limit is no whole number from 1, or the whole less than a part */
+/** @throws {@link DefinitionError} where a limit is no whole number from 1, or the whole less than a part */
 export function payloadLimitsOf(options: PayloadLimitOptions = {}): PayloadLimits {
   const { valueBytes = defaultValueBytes } = options
   const { contextBytes = Math.max(defaultContextBytes, valueBytes) } = options
@@ -39,7 +39,7 @@ export function payloadLimitsOf(options: PayloadLimitOptions = {}): PayloadLimit
 /**
  * Refuses what would bring a run over its limit.
  * @param more what is to be added to it
- * @throws {ContextTooLarge}
+ * @throws {@link ContextTooLarge}
  */
 export function checkContext(
   { run, steps }: RunState,

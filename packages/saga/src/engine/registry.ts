@@ -16,9 +16,9 @@ export interface Registry {
   readonly steps: readonly string[]
   /** How much the runs of them may hold. */
   readonly payloadLimits: PayloadLimits
-  /** A version of a kind, the newest if left out. @throws {UnknownKind} {@link UnknownVersion} */
+  /** A version of a kind, the newest if left out. @throws {@link UnknownKind} {@link UnknownVersion} */
   saga(kind: string, version?: number): SagaDefinition
-  /** @throws {UnknownStep} */
+  /** @throws {@link UnknownStep} */
   step(name: string): StepDefinition
   /** The definitions of a run's pinned plan; the name of the first that is not there any more. */
   plan(
@@ -26,7 +26,7 @@ export interface Registry {
   ): readonly PlacedStep[] | { readonly missing: string }
 }
 
-/** @throws {DefinitionError} when two sagas share kind and version, or two steps a name */
+/** @throws {@link DefinitionError} when two sagas share kind and version, or two steps a name */
 export function createRegistry(
   sagas: readonly SagaDefinition[],
   steps: readonly StepDefinition[],

@@ -34,7 +34,7 @@ const batchSize = 500
 const pauseMs = 250
 const roundMs = 5 * 60_000
 
-/** @throws {DefinitionError} */
+/** @throws {@link DefinitionError} */
 export function parseRetention(
   { after, kinds = {} }: RetentionOptions,
   registry: Registry,
@@ -74,7 +74,7 @@ function ageOf(age: Duration, where: string): number {
   )
 }
 
-/** Prunes what is to be pruned now, or until `limit` runs are gone. @throws {InvalidInput} */
+/** Prunes what is to be pruned now, or until `limit` runs are gone. @throws {@link InvalidInput} */
 export async function prune(
   { store, retention }: RetentionDeps,
   { limit = Number.POSITIVE_INFINITY }: { readonly limit?: number },

@@ -16,7 +16,7 @@ import { transactStep } from './transact.ts'
 import { giveUpUnknown } from './unknown-plan.ts'
 
 /** How long a run that waits for a lock sleeps when no release wakes it. */
-const lockPollMs = 1_000
+const lockPollMs = 5_000
 
 /** How long a run that could not go on here is left alone. */
 const abandonedMs = 5_000
@@ -54,7 +54,7 @@ class Runner {
   readonly #lost = new AbortController()
   readonly #cancel = new AbortController()
   /** Aborted when a step that runs at once with others has failed. */
-  readonly #siblings = new AbortController()
+  #siblings = new AbortController()
   readonly #mailbox = new Mailbox()
   readonly #inFlight = new Map<number, Promise<void>>()
   /** Effects that took place and are not written down yet. */
@@ -188,7 +188,7 @@ class Runner {
         await this.#child(decision.act, decision.idx)
         return false
       case 'idle':
-        if (decision.abort) this.#siblings.abort(new Error('a step beside it has failed'))
+        if (decision.abort) this.#abortSiblings()
         await this.#idle(decision.until)
         return false
       case 'wait':
@@ -246,6 +246,12 @@ class Runner {
     return false
   }
 
+  /** Those under way; what begins later is beside nothing that has failed. */
+  #abortSiblings(): void {
+    this.#siblings.abort(new Error('a step beside it has failed'))
+    this.#siblings = new AbortController()
+  }
+
   /** Begins a call; how it ends comes by the mailbox, so that others can be under way beside it. */
   async #call(call: StepCall, idx: number): Promise<void> {
     const execution = this.#execution
@@ -254,8 +260,9 @@ class Runner {
     await this.#flush(false)
     this.#deps.assertLease(this.id)
     const { state } = execution
-    const observed = this.#deps.observed.called(state.run, rowOf(state, idx), call)
-    const request = { call, idx, signals, observed }
+    const row = rowOf(state, idx)
+    const observed = this.#deps.observed.called(state.run, row, call)
+    const request = { call, idx, attempt: row.attempts, key: row.key, signals, observed }
     const ended =
       placed.step.transact === undefined
         ? this.#callStep(placed, request, state)
@@ -301,11 +308,11 @@ class Runner {
     if (effect !== undefined) this.#deps.reportStray(effect)
   }
 
-  #effectOf({ call, idx }: CallRequest, outcome: Outcome): Stray | undefined {
+  #effectOf({ call, idx, attempt, key }: CallRequest, outcome: Outcome): Stray | undefined {
     const tookPlace = outcome.type === 'returned' || outcome.type === 'unusable'
     if (call !== 'do' || !tookPlace || this.#plan[idx]?.effect === 'read') return undefined
     const { run } = this.#execution.state
-    const { name, key, attempts } = rowOf(this.#execution.state, idx)
+    const { name } = rowOf(this.#execution.state, idx)
     const { kind, epoch } = run
     return {
       runId: run.id,
@@ -314,7 +321,7 @@ class Runner {
       step: name,
       key,
       epoch,
-      attempt: attempts,
+      attempt,
       receipt: outcome.value,
       usable: outcome.type === 'returned',
     }

@@ -20,7 +20,7 @@ export async function ensureSchedule(
   await store.upsertSchedule({ schedule: { name, cron, timeZone, missed, kind, input, nextAt } })
 }
 
-/** @throws {ScheduleNotFound} */
+/** @throws {@link ScheduleNotFound} */
 export async function pauseSchedule(
   { store, log }: ScheduleDeps,
   name: string,
@@ -34,7 +34,7 @@ export async function pauseSchedule(
 
 /**
  * Its next time is counted from now, so what fell into the pause is nobody's to make up for.
- * @throws {ScheduleNotFound}
+ * @throws {@link ScheduleNotFound}
  */
 export async function resumeSchedule(
   { store, log }: ScheduleDeps,
@@ -53,7 +53,7 @@ export async function resumeSchedule(
   }
 }
 
-/** Starts its saga now, beside its ticks. @throws {ScheduleNotFound} {@link StartKeyConflict} */
+/** Starts its saga now, beside its ticks. @throws {@link ScheduleNotFound} {@link StartKeyConflict} */
 export async function runSchedule(
   { store, registry, newId, log, observer }: ScheduleDeps,
   name: string,
@@ -85,7 +85,7 @@ export async function runSchedule(
  * The next times that a schedule fires, the first of them in the past where it is due and no worker
  * has come yet; none while it is paused.
  * @param count from 1 to 100
- * @throws {ScheduleNotFound} {@link InvalidInput}
+ * @throws {@link ScheduleNotFound} {@link InvalidInput}
  */
 export async function scheduledTimes(
   { store }: ScheduleDeps,

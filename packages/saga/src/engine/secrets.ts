@@ -29,7 +29,7 @@ export class ClaimSecrets {
     this.#run = { id, tag, kind }
   }
 
-  /** @throws {SecretUnavailable} @throws {TypeError} for what is no reference */
+  /** @throws {@link SecretUnavailable} @throws TypeError for what is no reference */
   async resolve(ref: SecretRef, step: string): Promise<string> {
     if (!isSecretRef(ref)) {
       throw new TypeError(
@@ -68,7 +68,7 @@ export class ClaimSecrets {
     return this.#scrubber.json(value)
   }
 
-  /** @throws {SecretExposed} where what is to be stored holds the value of a secret */
+  /** @throws {@link SecretExposed} where what is to be stored holds the value of a secret */
   refuse(value: Json, what: string): void {
     const name = this.#scrubber.nameIn(value)
     if (name !== undefined) throw new SecretExposed(what, name)

@@ -28,7 +28,7 @@ export const childKeys = 'child:'
 
 /**
  * Checks an input against its saga, the newest version if none is given, and pins the plan.
- * @throws {UnknownKind} {@link UnknownVersion} {@link InvalidInput}
+ * @throws {@link UnknownKind} {@link UnknownVersion} {@link InvalidInput}
  */
 export async function prepareKind(
   registry: Registry,
@@ -44,7 +44,7 @@ export async function prepareKind(
   return prepareSaga(registry.saga(kind, version), input, registry.payloadLimits)
 }
 
-/** {@link prepareKind} of a definition at hand. @throws {InvalidInput} naming the path of each fault */
+/** {@link prepareKind} of a definition at hand. @throws {@link InvalidInput} naming the path of each fault */
 export async function prepareSaga(
   saga: SagaDefinition,
   input: unknown,
@@ -67,7 +67,7 @@ export async function prepareSaga(
   }
 }
 
-/** Checks a list of registered steps and pins it as a plan. @throws {UnknownStep} {@link InvalidInput} */
+/** Checks a list of registered steps and pins it as a plan. @throws {@link UnknownStep} {@link InvalidInput} */
 export function prepareAdHoc(
   registry: Registry,
   steps: readonly { readonly name: string; readonly input?: unknown }[],
@@ -95,7 +95,7 @@ export interface StartDeps {
   readonly observer: Observer
 }
 
-/** Inserts a prepared run, or gives the one its key made. @throws {StartKeyConflict} */
+/** Inserts a prepared run, or gives the one its key made. @throws {@link StartKeyConflict} */
 export async function insertStart(
   { store, newId, observer }: StartDeps,
   prepared: Prepared,
@@ -126,7 +126,7 @@ const priorities: ReadonlyMap<string, number> = new Map<Priority, number>([
   ['low', -1],
 ])
 
-/** A priority as it is stored. @throws {InvalidInput} */
+/** A priority as it is stored. @throws {@link InvalidInput} */
 function priorityNumber(priority: Priority): number {
   const number = priorities.get(priority)
   if (number !== undefined) return number

@@ -21,6 +21,9 @@ import type { RunnerDeps } from './runner-deps.ts'
 export interface CallRequest {
   readonly call: StepCall
   readonly idx: number
+  /** As they were when it was made: the ledger may have gone on when it ends. */
+  readonly attempt: number
+  readonly key: string
   readonly signals: readonly AbortSignal[]
   readonly observed: ObservedCall
 }

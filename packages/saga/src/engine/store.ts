@@ -180,10 +180,15 @@ export interface Store {
   ): Promise<{ readonly run: Run; readonly event: SagaEvent } | undefined>
   /**
    * Runs `work` in a transaction and commits what it gives back as the last statement in it;
-   * rolled back when `work` throws or the commit is fenced.
+   * rolled back when `work` throws or the commit is fenced. `short`: the engine's own, which never
+   * waits for anybody's SQL, and so need not wait for its turn among those that do.
    */
   transactRun(
-    params: Readonly<{ work: (tx: Queryable) => Promise<Commit>; signal: AbortSignal }>,
+    params: Readonly<{
+      work: (tx: Queryable) => Promise<Commit>
+      signal: AbortSignal
+      short?: boolean
+    }>,
   ): Promise<CommitResult>
   /** Takes all of the keys for the run or none; true when it holds them now. */
   acquireLocks(

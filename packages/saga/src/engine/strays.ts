@@ -24,7 +24,7 @@ const retryMs = 1_000
  * word to whoever holds the run now. Tried until the database takes it.
  */
 export class Strays {
-  readonly #store: Pick<Store, 'insertSignal' | 'isTransient'>
+  readonly #store: Pick<Store, 'insertSignal'>
   readonly #clock: Clock
   readonly #log: Log
   readonly #open = new Set<Promise<void>>()
@@ -34,7 +34,7 @@ export class Strays {
     clock,
     log,
   }: {
-    store: Pick<Store, 'insertSignal' | 'isTransient'>
+    store: Pick<Store, 'insertSignal'>
     clock: Clock
     log: Log
   }) {
@@ -70,7 +70,7 @@ export class Strays {
         this.#log.warn(about, `a call had an effect after its run had gone on without it; ${said}`)
         return
       } catch (error) {
-        if (!this.#store.isTransient(error)) {
+        if (isHopeless(error)) {
           this.#log.error({ ...about, err: error }, 'a stray effect could not be reported')
           return
         }
@@ -78,4 +78,10 @@ export class Strays {
       await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve))
     }
   }
+}
+
+/** The database will never take it: a value or a rule is against it, not the moment. */
+function isHopeless(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return /^(22|23|54)/.test(code)
 }

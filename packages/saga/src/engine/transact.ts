@@ -47,7 +47,7 @@ export async function transactStep(
           })
           // Thrown, it takes back what the step has written.
           if (outcome.type === 'unusable') throw new StepFailed(outcome.error.message)
-          await takeTurn()
+          await Promise.race([takeTurn(), aborted(signal)])
           // Nobody waits for it any more: what follows would write to a run that has gone on.
           signal.throwIfAborted()
           const takeBack = execution.mark()
@@ -83,6 +83,14 @@ export async function transactStep(
     // The loop must not go on from a state that was never written.
     fail(error)
   }
+}
+
+/** Resolves when it is aborted: what waits for something else besides need not go on waiting. */
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  return promise
 }
 
 async function runSql(

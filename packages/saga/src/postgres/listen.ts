@@ -31,7 +31,7 @@ export async function listenForHints(
   return () => listener.stop()
 }
 
-/** @throws {DefinitionError} which does not repeat the URL: it has a password in it */
+/** @throws {@link DefinitionError} which does not repeat the URL: it has a password in it */
 export function checkListenUrl(listenUrl: string): void {
   const protocol = URL.canParse(listenUrl) ? new URL(listenUrl).protocol : ''
   if (protocol === 'postgres:' || protocol === 'postgresql:') return

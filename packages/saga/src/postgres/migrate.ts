@@ -38,7 +38,7 @@ interface Migration {
 /**
  * Brings a schema to the newest version this program knows, in one transaction: all of the missing
  * migrations or none. Programs that start together take turns.
- * @throws {MigrationError} when the database is newer than the program, or a migration that was
+ * @throws {@link MigrationError} when the database is newer than the program, or a migration that was
  * applied has been edited since
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateResult> {

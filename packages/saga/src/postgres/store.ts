@@ -56,7 +56,7 @@ export interface PostgresStoreOptions {
 
 /**
  * The engine's store on PostgreSQL 15 or newer. Run {@link migrateSaga} first.
- * @throws {DefinitionError} when `listenUrl` is not one
+ * @throws `DefinitionError` when `listenUrl` is not one
  */
 export function postgresStore({
   pool,
@@ -91,8 +91,8 @@ export function postgresStore({
           result: await work(inside(client)),
         })),
       ),
-    transactRun: ({ work, signal }) =>
-      transactions(() =>
+    transactRun: ({ work, signal, short = false }) =>
+      (short ? atOnce : transactions)(() =>
         inTransaction(
           pool,
           async (client) => {
@@ -152,6 +152,11 @@ export function postgresStore({
 /** As the driver takes it; with a name it is prepared once on each connection. */
 function queryOf(text: string, values: readonly unknown[], name: string | undefined) {
   return { text, values: [...values], ...(name === undefined ? {} : { name }) }
+}
+
+/** Waits for nobody. */
+function atOnce<T>(work: () => Promise<T>): Promise<T> {
+  return work()
 }
 
 /** The caller's transaction; its rows come back as the driver gives them. */

@@ -28,7 +28,7 @@ export function runCommitter({ prepare }: { readonly prepare: boolean }): Commit
   return async (session, { commits }) => {
     if (commits.length === 0) return []
     refuseTwice(commits)
-    const { name, text } = commits.some(({ run }) => hasEnded(run.status)) ? ending : plain
+    const { name, text } = commits.some(givesUpPlaces) ? ending : plain
     const { rows } = await session.query<{ id: string; grown: boolean }>(
       text,
       [
@@ -49,11 +49,16 @@ export function runCommitter({ prepare }: { readonly prepare: boolean }): Commit
   }
 }
 
+/** One that has ended, or is parked before it has its locks: nobody is to wait behind it. */
+function givesUpPlaces({ run: { status, locksHeld, lockKeys } }: Commit): boolean {
+  return hasEnded(status) || (status === 'parked' && lockKeys.length > 0 && !locksHeld)
+}
+
 /** A thousand pages. */
 const grownBytes = 8 * 1024 * 1024
 
 /**
- * @throws {TypeError} for two patches of one run: `update … from` would apply one of them, silently
+ * @throws TypeError for two patches of one run: `update … from` would apply one of them, silently
  */
 function refuseTwice(commits: readonly Commit[]): void {
   const seen = new Set<string>()
@@ -106,7 +111,7 @@ const fencedWrite = `with patch as materialized (
       select from saga.saga_signals s
       where s.run_id = r.id and s.type = 'cancel' and s.read_at is null
         and s.id <> all(p.read_signals)))
-  returning r.id, r.parent_id, r.parent_step, r.ended_at, p.read_signals
+  returning r.id, r.parent_id, r.parent_step, r.ended_at, r.status, r.locks_held, p.read_signals
 ), ledger as (
   insert into saga.saga_step_results as l (
     saga_id, step_idx, name, status, input, key, receipt, issued_at, output, attempts, opened_epoch,
@@ -156,9 +161,11 @@ const ending = named(
   update saga.saga_locks l set released_at = ${nowSql('$4')}
   from ended where l.run_id = ended.id and l.released_at is null and l.acquired_at is not null
   returning l.key
+), leaving as (
+  select id from run where ended_at is not null or (status = 'parked' and not locks_held)
 ), left_queues as (
-  delete from saga.saga_locks l using ended
-  where l.run_id = ended.id and l.released_at is null and l.acquired_at is null
+  delete from saga.saga_locks l using leaving
+  where l.run_id = leaving.id and l.released_at is null and l.acquired_at is null
   returning l.key
 ), next_in_line as (
   select distinct head.run_id
@@ -167,7 +174,7 @@ const ending = named(
     select q.run_id from saga.saga_locks q
     where q.key = k.key and q.released_at is null
       -- All of this sees the queue as it was before: who ends here is still in it.
-      and not exists (select from ended where ended.id = q.run_id)
+      and not exists (select from leaving where leaving.id = q.run_id)
     order by q.place limit 1
   ) head
 ), wake_up as (
