@@ -189,6 +189,11 @@ describe('a saga that needs somebody', () => {
     await offer(await shown(tag, 'waits for'), 'park', { WHY: 'lunch' })
     const stdout = await shown(tag, 'Needs you')
     expect(stdout).toContain('it was parked (lunch)')
+    const again = await arcadia(['saga', 'park', tag, '--reason', 'dinner'])
+    expect([again.code, again.stderr]).toEqual([
+      exitCodes.refused,
+      expect.stringContaining('it is parked already (lunch).'),
+    ])
     await offer(stdout, 'retry')
     await offer(await shown(tag, 'Waiting for an answer'), 'approve')
     await shown(tag, `${tag}  Completed`)

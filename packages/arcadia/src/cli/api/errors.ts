@@ -1,5 +1,6 @@
 import { ExplainedError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { refusalOf } from '../sagas/reason.ts'
 import type { ProblemBody } from './shapes.ts'
 
 /** No answer came. */
@@ -63,7 +64,7 @@ export function exitCodeOf(status: number): ExitCode {
 }
 
 function whatOf(status: number, { title, detail }: ProblemBody): string {
-  const text = detail ?? title ?? `The server answered ${status}`
+  const text = refusalOf(detail ?? title ?? `The server answered ${status}`)
   const sentence = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
 }

@@ -8,7 +8,7 @@ type Words = Readonly<Record<string, readonly [words: string, style?: Style]>>
 
 /** What people read; programs get the stored names, by `--json`. */
 const sagaWords: Words = {
-  pending: ['Not started', 'dim'],
+  pending: ['Queued', 'dim'],
   running: ['Running', 'cyan'],
   waiting: ['Waiting', 'cyan'],
   compensating: ['Undoing', 'yellow'],

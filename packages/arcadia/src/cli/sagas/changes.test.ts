@@ -20,7 +20,7 @@ describe('the lines of a saga that is watched through a pipe', () => {
       sagaChanges(before, [pending, running, completed][at] ?? pending, testNow),
     )
     expect(lines).toEqual([
-      ['snapshot_droplet 5a6a0001  Not started'],
+      ['snapshot_droplet 5a6a0001  Queued'],
       ['snapshot_droplet 5a6a0001  Running', '  ▸ read_droplet  Running'],
       ['  ✔ read_droplet  Completed  1.0 s', 'snapshot_droplet 5a6a0001  Completed after 10 s'],
     ])

@@ -2,6 +2,7 @@ import { shortId } from '../api/ids.ts'
 import type { Saga } from '../api/shapes.ts'
 import type { Detail } from '../render/details.ts'
 import { asksForApproval, awaitedAnswers } from './awaited.ts'
+import { refusalOf } from './reason.ts'
 import { hasEnded, hasTurned } from './standing.ts'
 
 /**
@@ -59,6 +60,6 @@ function choice(saga: Saga, act: Act, which = ''): Detail {
   const refused = saga.acts?.[act] ?? null
   const [label, needs] = words[act]
   const name = act === 'skip' && hasTurned(saga) ? 'Leave its effect' : label
-  if (refused !== null) return [name, `no: ${refused}`, 'yellow']
+  if (refused !== null) return [name, `no: ${refusalOf(refused)}`, 'yellow']
   return [name, `arcadia saga ${act} ${shortId(saga.id)}${which}${needs}`, 'green']
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { sagaBody } from '../api/shapes.ts'
 import { sagaOf, stepOf } from '../testing/bodies.ts'
-import { reasonOf } from './reason.ts'
+import { reasonOf, refusalOf } from './reason.ts'
 
 const fault = { code: 'x', message: '503' }
 const steps = [
@@ -34,4 +34,15 @@ it.each([
   ['abandoned', 'it was abandoned'],
 ])('gone back by %s says in words why', (reason, words) => {
   expect(ended(reason)).toBe(words)
+})
+
+it.each([
+  ['It is parked already (asked:look at it)', 'It is parked already (look at it)'],
+  [
+    'it is parked already (undo_exhausted:make)',
+    'it is parked already ("make" could not be taken back)',
+  ],
+  ['it has ended (failed)', 'it has ended (failed)'],
+])('the refusal "%s" is told as "%s"', (text, words) => {
+  expect(refusalOf(text)).toBe(words)
 })

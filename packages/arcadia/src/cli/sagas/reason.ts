@@ -10,8 +10,27 @@ export function reasonOf(saga: Saga): string | undefined {
   return `${inWords(errorWords, reason, saga)}${behind}`
 }
 
+/** What turned a saga, in words: of the reason alone, as its history has it. */
+export function turnedBy(reason: string): string {
+  return inWords(errorWords, reason, {})
+}
+
+/** What parked a saga, in words: of the reason alone; of one that was asked to, what was said. */
+export function parkedBy(reason: string): string {
+  return /^asked:(.*)$/s.exec(reason)?.[1] ?? inWords(parkedWords, reason, {})
+}
+
+/** A refusal in words: the engine names the code of what it is parked for. */
+export function refusalOf(text: string): string {
+  return text.replace(
+    /(it is parked already) \((.*)\)/is,
+    (_, parked: string, reason: string) => `${parked} (${parkedBy(reason)})`,
+  )
+}
+
 /** What a reason says of the step, or of the words, that it names. */
-type Words = Readonly<Record<string, (named: string, saga: Saga) => string>>
+type Words = Readonly<Record<string, (named: string, saga: Ledger) => string>>
+type Ledger = Pick<Saga, 'steps'>
 
 const errorWords: Words = {
   step_failed: (name, saga) => `the step "${name}" failed${faultOf(saga, name)}`,
@@ -37,17 +56,17 @@ const parkedWords: Words = {
 }
 
 /** A reason is a code, or a code with what it is about after a colon; others are words already. */
-function inWords(words: Words, reason: string, saga: Saga): string {
+function inWords(words: Words, reason: string, saga: Ledger): string {
   const [, code = '', named = ''] = /^([a-z_]+)(?::(.*))?$/s.exec(reason) ?? []
   return Object.hasOwn(words, code) ? (words[code]?.(named, saga) ?? reason) : reason
 }
 
-function faultOf({ steps = [] }: Saga, name: string): string {
+function faultOf({ steps = [] }: Ledger, name: string): string {
   const message = steps.find((step) => step.name === name && step.error)?.error?.message
   return message === undefined ? '' : ` (${message})`
 }
 
-function undoFaultOf({ steps = [] }: Saga, name: string): string {
+function undoFaultOf({ steps = [] }: Ledger, name: string): string {
   const message = steps.find((step) => step.name === name && step.undo_error)?.undo_error?.message
   return message === undefined ? '' : ` (${message})`
 }

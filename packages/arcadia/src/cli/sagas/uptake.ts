@@ -5,6 +5,7 @@ import { type Saga, sagaEventBody } from '../api/shapes.ts'
 import { ExplainedError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
+import { refusalOf } from './reason.ts'
 import { hasSettled } from './standing.ts'
 
 const everyMs = 100
@@ -35,7 +36,7 @@ export async function awaitUptake(session: Session, before: Saga, act: string): 
     if (refused !== undefined) {
       const reason = z.string().catch('its state does not allow it any more')
       throw new TooLate(`The saga ${shortId(before.id)} did not ${act}.`, [
-        `${reason.parse(refused.detail['reason'])}.`,
+        `${refusalOf(reason.parse(refused.detail['reason']))}.`,
       ])
     }
     // That a worker has it says nothing yet of what it will do.
