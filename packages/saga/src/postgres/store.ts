@@ -45,6 +45,11 @@ export interface PostgresStoreOptions {
   readonly listenUrl?: string
   /** Where it says that hints do not arrive, so that work is found by polling alone. */
   readonly log?: Log
+  /**
+   * How long one of the engine's own statements may go without an answer, in milliseconds, before
+   * its connection is given up and it is asked again. Default 30 s. A step's SQL has its `timeout`.
+   */
+  readonly answerMs?: number
   /** Overrides the database's clock, for tests. Epoch milliseconds. */
   readonly now?: () => number
   /**
@@ -62,6 +67,7 @@ export function postgresStore({
   pool,
   listenUrl,
   log = silentLog,
+  answerMs = 30_000,
   now,
   prepare = true,
 }: PostgresStoreOptions): Store {
@@ -69,11 +75,11 @@ export function postgresStore({
   const commitRuns = runCommitter({ prepare })
   const session: Session = {
     now,
-    query: (text, values = [], name) => pool.query(queryOf(text, values, name)),
+    query: (text, values = [], name) => pool.query(queryOf(text, values, name, answerMs)),
   }
   const inside = (client: Pick<PoolClient, 'query'>): Session => ({
     now,
-    query: (text, values = [], name) => client.query(queryOf(text, values, name)),
+    query: (text, values = [], name) => client.query(queryOf(text, values, name, answerMs)),
   })
   // Half of the pool stays free: heartbeats and commits must not wait for somebody's long SQL.
   const transactions = turnstile(Math.max(1, Math.floor(pool.options.max / 2)))
@@ -150,8 +156,15 @@ export function postgresStore({
 }
 
 /** As the driver takes it; with a name it is prepared once on each connection. */
-function queryOf(text: string, values: readonly unknown[], name: string | undefined) {
-  return { text, values: [...values], ...(name === undefined ? {} : { name }) }
+/** `query_timeout` is the driver's own: it gives up the connection with the statement. */
+function queryOf(
+  text: string,
+  values: readonly unknown[],
+  name: string | undefined,
+  answerMs: number,
+) {
+  const query = { text, values: [...values], query_timeout: answerMs }
+  return name === undefined ? query : { ...query, name }
 }
 
 /** Waits for nobody. */

@@ -16,7 +16,9 @@ export const cloud = {
     const found = [...snapshots.values()].find((snapshot) => snapshot.id === id)
     return found !== undefined
   },
-  async deleteSnapshotsNamed(name: string): Promise<void> {
-    snapshots.delete(name)
+  async deleteSnapshots(name: string, id: number | undefined): Promise<void> {
+    for (const [key, snapshot] of snapshots) {
+      if (key === name || snapshot.id === id) snapshots.delete(key)
+    }
   },
 }
