@@ -80,11 +80,6 @@ export const sagaBody = z.looseObject({
 })
 export type Saga = z.output<typeof sagaBody>
 
-export const sagaEventBody = z.looseObject({
-  type: z.string(),
-  detail: object,
-})
-
 export const strandedBody = z.looseObject({
   kind: z.string(),
   version: z.number(),

@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander'
 import { idOf } from '../api/ids.ts'
 import { readList, readWhole } from '../api/lists.ts'
+import { type SagaEvent, sagaEventBody } from '../api/saga-events.ts'
 import { lockBody, previewBody, type Saga, sagaBody } from '../api/shapes.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { confirmStart } from '../sagas/confirm.ts'
 import { type Surroundings, sagaDetails } from '../sagas/details.ts'
+import { whatWasSaid } from '../sagas/events.ts'
 import { frozenLine } from '../sagas/frozen.ts'
 import { parseStep, readSagaInput } from '../sagas/input.ts'
 import { previewLines } from '../sagas/preview.ts'
@@ -16,6 +18,7 @@ import { interruptedCode, watchSaga } from '../sagas/watch.ts'
 import { type ApiFlags, type Cli, type Session, withSession } from '../session.ts'
 import { repeated, wholeNumber } from './arguments.ts'
 import { addSagaActCommands } from './saga-acts.ts'
+import { addHistoryCommand } from './saga-history.ts'
 import { addStrandedCommand } from './saga-stranded.ts'
 
 type StartFlags = ApiFlags &
@@ -58,6 +61,7 @@ export function addSagaCommands(program: Command, cli: Cli): void {
     group.command('show').argument('<id>', sagaIdWords).description('one saga with its ledger'),
     showSaga,
   )
+  addHistoryCommand(group, cli)
   withSession(
     cli,
     group
@@ -227,6 +231,7 @@ async function showSaga(session: Session, _flags: ApiFlags, given: string): Prom
 
 /** What is said beside the saga itself; asked for only where there is something to say. */
 async function surroundings({ api }: Session, saga: Saga): Promise<Surroundings> {
+  const said = whatWasSaid(await historyOf(api, saga))
   const { id, plan, root_id: root, waits_for: awaited } = saga
   const tree = { path: '/sagas', query: { root_id: root }, shape: sagaBody, limit: 1_000 }
   const hasChildren = root !== undefined && plan.some(({ kind }) => kind === 'child')
@@ -234,7 +239,15 @@ async function surroundings({ api }: Session, saga: Saga): Promise<Surroundings>
   return {
     children: found.filter(({ parent_id: parent }) => parent === id).reverse(),
     holders: awaited === 'lock' ? (await readWhole(api, '/locks', lockBody)).rows : [],
+    said,
   }
+}
+
+async function historyOf(api: Session['api'], saga: Saga): Promise<readonly SagaEvent[]> {
+  // A server of another version may not say that it keeps one.
+  if (!saga.event_seq) return []
+  const path = `/sagas/${saga.id}/events`
+  return (await readList(api, { path, shape: sagaEventBody, limit: undefined })).rows
 }
 
 async function watch(session: Session, _flags: ApiFlags, given: string): Promise<ExitCode> {

@@ -1,4 +1,5 @@
 import { shortId } from '../api/ids.ts'
+import type { SagaEvent } from '../api/saga-events.ts'
 import type { Saga, Step } from '../api/shapes.ts'
 import { type Detail, details } from '../render/details.ts'
 import { type Column, table } from '../render/table.ts'
@@ -8,6 +9,7 @@ import { awaitedText } from './awaited.ts'
 import { choices } from './choices.ts'
 import type { FrameOptions } from './frame.ts'
 import { groupMarks } from './groups.ts'
+import { historyTable } from './history.ts'
 import { reasonOf } from './reason.ts'
 import { forwardTime, undoTime } from './spans.ts'
 import { attemptsOf, standing, stepStanding, troubleOf } from './standing.ts'
@@ -19,12 +21,14 @@ export interface Surroundings {
   readonly children: readonly Saga[]
   /** Who holds locks; needed of one that waits for a lock. */
   readonly holders: readonly { readonly key: string; readonly saga_id: string }[]
+  /** What people said of it, out of its history. */
+  readonly said: readonly SagaEvent[]
 }
 
 /** All there is to say of a saga: the run, what can be done about it, its ledger, what came of it. */
 export function sagaDetails(
   saga: Saga,
-  { children, holders }: Surroundings,
+  { children, holders, said }: Surroundings,
   options: FrameOptions,
 ): string[] {
   const { paint, now } = options
@@ -39,6 +43,7 @@ export function sagaDetails(
     '',
     ...details(facts, indented),
     ...titled('What you can do', details(choices(saga), indented), options),
+    ...titled('What was said', historyTable(saga, said, indented), options),
     ...titled('Sagas it started', childTable(children, indented), options),
     ...titled('Ledger', ledger, options),
     ...steps.flatMap((step) => stepBlock(saga, step, options)),

@@ -9,7 +9,7 @@ import { sagaFrame } from './frame.ts'
 
 const given = (more: object) => sagaBody.parse(sagaOf(more))
 const at = (now: number) => ({ now, paint: plain, width: undefined })
-const none = { children: [], holders: [] }
+const none = { children: [], holders: [], said: [] }
 const minute = 60_000
 
 /** What `show` says of the first step: its row of the ledger, and what it says below of its times. */
