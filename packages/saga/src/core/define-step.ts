@@ -17,7 +17,8 @@ import type {
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is a fine step
 export type Output = object | undefined | void
 export type NoOutput = Record<never, never>
-export type Given<O> = O extends object ? O : NoOutput
+/** A function that always throws gives nothing, whatever its type says. */
+export type Given<O> = [O] extends [never] ? NoOutput : O extends object ? O : NoOutput
 
 /** Options of every step that is called. */
 export interface CommonOptions<Needs, Input, Out> extends Pick<PolicyOptions, 'retry' | 'timeout'> {

@@ -26,7 +26,13 @@ export type RunEventData =
       readonly actor?: string | null
     }
   /** An operator has said how a parked run goes on. */
-  | { readonly type: 'run_resumed'; readonly act: Act; readonly actor: string | null }
+  | {
+      readonly type: 'run_resumed'
+      readonly act: Act
+      readonly actor: string | null
+      /** Where it stands at no step's event. */
+      readonly reason?: string
+    }
   | {
       readonly type: 'run_abandoned'
       readonly actor: string | null

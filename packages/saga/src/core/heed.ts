@@ -238,7 +238,7 @@ function operate(
       const step = steps[run.parked?.step ?? -1]
       const said = step === undefined || isParkedForStray(state)
       return said
-        ? [resumed]
+        ? [{ ...resumed, reason }]
         : [settledBy(act, run.direction, step, { actor, reason, payload }), resumed]
     }
     case 'abandon': {
