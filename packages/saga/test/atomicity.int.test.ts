@@ -20,8 +20,8 @@ describe('the end of a run that holds a lock', () => {
     clock.advance(3_599_500)
     const { id } = await engine.start(hold, {})
     await worker.tick()
-    expect(await run(id)).toMatchObject({ waitsFor: 'lock', wakeAt: clock.now() + 1_000 })
-    // The holder ends now; the other would look for itself only half a second later.
+    expect(await run(id)).toMatchObject({ waitsFor: 'lock', wakeAt: clock.now() + 5_000 })
+    // The holder ends now; the other would look for itself only seconds later.
     clock.advance(500)
     await worker.tick()
     await worker.tick()

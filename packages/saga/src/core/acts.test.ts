@@ -76,6 +76,11 @@ describe('every act in every state of a run', () => {
     expect(said(act, states(stuck, steps))).toEqual(expected[act])
   })
 
+  it('roll back is refused where nobody knows the steps: one may have been a pivot', () => {
+    const state = states({}, [row(0, 'completed')]).find(({ run }) => run.status === 'completed')
+    expect(state && refusal('roll_back', state, [])).toContain('no program here knows its steps')
+  })
+
   it('a waiting or parked run on its way back is not turned round', () => {
     for (const act of ['cancel', 'approve', 'reject', 'signal'] as const) {
       const all = states({ ...stuck, direction: 'undo' }, [row(0, 'compensating')])

@@ -50,8 +50,8 @@ export function runCommitter({ prepare }: { readonly prepare: boolean }): Commit
 }
 
 /** One that has ended, or is parked before it has its locks: nobody is to wait behind it. */
-function givesUpPlaces({ run: { status, locksHeld, lockKeys } }: Commit): boolean {
-  return hasEnded(status) || (status === 'parked' && lockKeys.length > 0 && !locksHeld)
+function givesUpPlaces({ run: { status, locksHeld } }: Commit): boolean {
+  return hasEnded(status) || (status === 'parked' && !locksHeld)
 }
 
 /** A thousand pages. */
