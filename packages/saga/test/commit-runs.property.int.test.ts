@@ -100,8 +100,15 @@ async function seen(store: Store, held: readonly Run[], prefix: string): Promise
       held: workerId !== null,
       steps,
       events,
-      // A run that is next in line twice is told twice when it is done one by one.
-      unread: [...new Set(unread.map(({ type, stepIdx }) => `${type} ${stepIdx}`))].sort(),
+      // A run that is next in line twice is told twice when it is done one by one; and one that is
+      // parked there, and so leaves the line, may have been told before.
+      unread: [
+        ...new Set(
+          unread
+            .filter(({ type }) => rest.status !== 'parked' || type !== 'lock_released')
+            .map(({ type, stepIdx }) => `${type} ${stepIdx}`),
+        ),
+      ].sort(),
     })
   }
   const { rows } = await database.pool.query(

@@ -174,7 +174,9 @@ const ending = named(
     select q.run_id from saga.saga_locks q
     where q.key = k.key and q.released_at is null
       -- All of this sees the queue as it was before: who ends here is still in it.
-      and not exists (select from leaving where leaving.id = q.run_id)
+      and not exists (select from ended where ended.id = q.run_id)
+      and (q.acquired_at is not null
+        or not exists (select from leaving where leaving.id = q.run_id))
     order by q.place limit 1
   ) head
 ), wake_up as (
