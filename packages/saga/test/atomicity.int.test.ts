@@ -17,12 +17,12 @@ describe('the end of a run that holds a lock', () => {
     const worker = engine.createWorker()
     await engine.start(hold, {})
     await worker.tick()
-    clock.advance(3_599_500)
+    clock.advance(3_599_900)
     const { id } = await engine.start(hold, {})
     await worker.tick()
-    expect(await run(id)).toMatchObject({ waitsFor: 'lock', wakeAt: clock.now() + 5_000 })
-    // The holder ends now; the other would look for itself only seconds later.
-    clock.advance(500)
+    expect(await run(id)).toMatchObject({ waitsFor: 'lock', wakeAt: clock.now() + 250 })
+    // The holder ends now; the other would look for itself only later.
+    clock.advance(100)
     await worker.tick()
     await worker.tick()
     expect(await run(id)).toMatchObject({ locksHeld: true, waitsFor: 'time' })

@@ -3,6 +3,7 @@ import type { ChildAct, Decision, Plan, StepCall } from '../core/decision.ts'
 import { Fenced, storedError } from '../core/errors.ts'
 import type { SagaEventData } from '../core/event.ts'
 import type { RunState } from '../core/evolve.ts'
+import type { Run } from '../core/run.ts'
 import type { PlacedStep } from '../core/saga.ts'
 import type { Outcome } from '../core/settle.ts'
 import { lookAtChild, startChild, undoChild } from './child.ts'
@@ -15,8 +16,13 @@ import type { Stray } from './strays.ts'
 import { transactStep } from './transact.ts'
 import { giveUpUnknown } from './unknown-plan.ts'
 
-/** How long a run that waits for a lock sleeps when no release wakes it. */
-const lockPollMs = 5_000
+/**
+ * How long a run that waits for a lock sleeps when no release wakes it: that happens where it got in
+ * line while the one before it ended, so soon at first, and seldom when it has waited for long.
+ */
+function lockWaitMs({ createdAt }: Run, now: number): number {
+  return Math.round(Math.min(5_000, Math.max(250, (now - createdAt) / 4)))
+}
 
 /** How long a run that could not go on here is left alone. */
 const abandonedMs = 5_000
@@ -241,7 +247,8 @@ class Runner {
       execution.apply([{ type: 'locks_acquired' }])
       return true
     }
-    const until = execution.now() + lockPollMs
+    const now = execution.now()
+    const until = now + lockWaitMs(execution.state.run, now)
     execution.apply([{ type: 'run_waiting', waitsFor: 'lock', until }])
     return false
   }
