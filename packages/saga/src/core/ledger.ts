@@ -99,7 +99,13 @@ function changes(before: StepRecord, event: StepEvent): Partial<StepRecord> {
     case 'undo_retrying':
       return { nextAt: event.nextAt, undoError: event.error }
     case 'step_compensated':
-      return { nextAt: null, undoError: null, undoFinishedAt: now }
+      return {
+        nextAt: null,
+        undoError: null,
+        // Of what leaves nothing it takes no time.
+        undoStartedAt: before?.undoStartedAt ?? now,
+        undoFinishedAt: now,
+      }
     case 'undo_failed':
       return { nextAt: null, undoError: event.error, undoFinishedAt: now }
     default:
