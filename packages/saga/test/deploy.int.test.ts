@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
 import { createEngine, type SagaDefinition, saga, step } from '../src/index.ts'
 import { postgresStore } from '../src/postgres/index.ts'
-import { engineDatabase } from './harness.ts'
+import { engineDatabase, startCopies } from './harness.ts'
 
 let database: TestDatabase
 beforeEach(async () => {
@@ -33,20 +33,6 @@ function versions() {
   return { v1, v2, calls }
 }
 
-/** Starts a run again, so many times in one statement. */
-async function copies(id: string, count: number): Promise<void> {
-  await database.pool.query(
-    `insert into saga.saga_runs (id, tag, kind, version, plan, inputs, input_hash, root_id,
-       created_at, wake_at, event_seq)
-     select copy, right(copy::text, 8), kind, version, plan, inputs, input_hash, copy,
-       created_at, wake_at, 1
-     from saga.saga_runs cross join lateral (
-       select gen_random_uuid() as copy from generate_series(1, $2)) copies
-     where id = $1`,
-    [id, count],
-  )
-}
-
 const engineOf = (...sagas: readonly SagaDefinition[]) =>
   createEngine({ store: postgresStore({ pool: database.pool }), sagas })
 
@@ -61,7 +47,7 @@ async function completed(version: number): Promise<number> {
 it('a deploy in the middle of thousands of runs loses none, and runs none twice', async () => {
   const { v1, v2, calls } = versions()
   const before = engineOf(v1)
-  await copies((await before.start(v1, {})).id, oldRuns - 1)
+  await startCopies(database, (await before.start(v1, {})).id, oldRuns - 1)
   const old = before.createWorker({ concurrency: 200 })
   old.start()
   await expect.poll(() => calls.size, { timeout: 60_000 }).toBeGreaterThan(oldRuns / 10)
@@ -71,7 +57,7 @@ it('a deploy in the middle of thousands of runs loses none, and runs none twice'
   // The new release, at first with the old version still in it, then without.
   const during = engineOf(v1, v2)
   const after = engineOf(v2)
-  await copies((await during.start(v2, {})).id, youngRuns - 1)
+  await startCopies(database, (await during.start(v2, {})).id, youngRuns - 1)
   const workers = [
     during.createWorker({ concurrency: 200 }),
     after.createWorker({ concurrency: 50 }),

@@ -45,3 +45,21 @@ export function simulatedEngine(
     },
   }
 }
+
+/** Starts a run again, so many times in one statement. */
+export async function startCopies(
+  { pool }: TestDatabase,
+  id: string,
+  count: number,
+): Promise<void> {
+  await pool.query(
+    `insert into saga.saga_runs (id, tag, kind, version, plan, inputs, input_hash, root_id,
+       created_at, wake_at, event_seq)
+     select copy, right(copy::text, 8), kind, version, plan, inputs, input_hash, copy,
+       created_at, wake_at, 1
+     from saga.saga_runs cross join lateral (
+       select gen_random_uuid() as copy from generate_series(1, $2)) copies
+     where id = $1`,
+    [id, count],
+  )
+}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
+import { row } from '../src/core/testing/given.ts'
 import type { Commit } from '../src/engine/store.ts'
 import { echo, type Run, type StepRecord } from '../src/index.ts'
 import { simulatedEngine } from './harness.ts'
@@ -74,31 +75,7 @@ export function endOf(run: Run, changes: Partial<Run> = {}): Commit {
 }
 
 export function ledgerRow(changes: Partial<StepRecord> = {}): StepRecord {
-  return {
-    idx: 0,
-    name: 'echo',
-    status: 'completed',
-    input: null,
-    key: 'key',
-    receipt: null,
-    issuedAt: null,
-    output: null,
-    attempts: 1,
-    openedEpoch: 1,
-    nextAt: null,
-    deadlineAt: null,
-    unknownSince: null,
-    failedLookups: 0,
-    error: null,
-    undoAttempts: 0,
-    undoDeadlineAt: null,
-    undoError: null,
-    startedAt: 0,
-    finishedAt: null,
-    undoStartedAt: null,
-    undoFinishedAt: null,
-    ...changes,
-  }
+  return row(0, 'completed', { name: 'echo', issuedAt: null, ...changes })
 }
 
 /** What PostgreSQL refuses with SQLSTATE 22P05, and the checks before a patch would not let by. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
 import { createEngine, echo, type StepDefinition, type Store, step } from '../src/index.ts'
-import { engineDatabase, simulatedEngine } from './harness.ts'
+import { engineDatabase, simulatedEngine, startCopies } from './harness.ts'
 
 // Of each test its own: some leave runs behind that any worker would take over.
 let database: TestDatabase
@@ -120,7 +120,7 @@ describe('a worker of five hundred runs', () => {
     })
     const { engine, store, clock } = simulatedEngine(database, { steps: [long, echo] })
     const { id } = await engine.startAdHoc([long, echo], {})
-    await copies(id, 499)
+    await startCopies(database, id, 499)
     let heartbeat = Promise.resolve()
     const late = createEngine({
       clock,
@@ -175,20 +175,6 @@ describe('a worker of five hundred runs', () => {
       `select count(*)::int as n from saga.saga_runs where status = 'completed'`,
     )
     return rows[0].n
-  }
-
-  /** Starts a run again, so many times in one statement. */
-  async function copies(id: string, count: number): Promise<void> {
-    await database.pool.query(
-      `insert into saga.saga_runs (id, tag, kind, version, plan, inputs, input_hash, root_id,
-         created_at, wake_at, event_seq)
-       select copy, right(copy::text, 8), kind, version, plan, inputs, input_hash, copy,
-         created_at, wake_at, 1
-       from saga.saga_runs cross join lateral (
-         select gen_random_uuid() as copy from generate_series(1, $2)) copies
-       where id = $1`,
-      [id, count],
-    )
   }
 })
 

@@ -40,8 +40,8 @@ const goingBack: Check = ({ run }) => `it is already going back (${run.status})`
 // biome-ignore format: a table
 const table: Readonly<Record<Act, Readonly<Record<RunStatus, Check>>>> = {
   cancel:    { pending: forwardOnly, running: forwardOnly, waiting: forwardOnly, compensating: goingBack, parked: forwardOnly,   completed: ended,      rolled_back: ended, failed: ended },
-  approve:   { pending: awaitsYes,   running: awaitsYes,   waiting: awaitsYes,   compensating: goingBack, parked: awaitsYes,     completed: ended,      rolled_back: ended, failed: ended },
-  reject:    { pending: awaitsYes,   running: awaitsYes,   waiting: awaitsYes,   compensating: goingBack, parked: awaitsYes,     completed: ended,      rolled_back: ended, failed: ended },
+  approve:   { pending: awaitsOne,   running: awaitsOne,   waiting: awaitsOne,   compensating: goingBack, parked: awaitsOne,     completed: ended,      rolled_back: ended, failed: ended },
+  reject:    { pending: awaitsOne,   running: awaitsOne,   waiting: awaitsOne,   compensating: goingBack, parked: awaitsOne,     completed: ended,      rolled_back: ended, failed: ended },
   signal:    { pending: notBack,     running: notBack,     waiting: notBack,     compensating: goingBack, parked: notBack,       completed: ended,      rolled_back: ended, failed: ended },
   park:      { pending: yes,         running: yes,         waiting: yes,         compensating: yes,       parked: alreadyParked, completed: ended,      rolled_back: ended, failed: ended },
   retry:     { pending: notParked,   running: notParked,   waiting: notParked,   compensating: notParked, parked: retriable,     completed: ended,      rolled_back: ended, failed: ended },
@@ -70,7 +70,7 @@ function notBack(state: RunState, plan: Plan): string | undefined {
   return state.run.direction === 'undo' ? goingBack(state, plan) : undefined
 }
 
-function awaitsYes(state: RunState, plan: Plan): string | undefined {
+function awaitsOne(state: RunState, plan: Plan): string | undefined {
   if (state.run.direction === 'undo') return goingBack(state, plan)
   const waits = state.steps.some((step) => awaits(step, plan) && plan[step.idx]?.signal?.rejectable)
   return waits ? undefined : 'it does not wait for an approval now'

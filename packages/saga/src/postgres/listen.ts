@@ -64,6 +64,7 @@ function overUrl(connectionString: string) {
       })
       // Whoever loses it is told by 'end'; an 'error' nobody listens for ends the process.
       client.on('error', () => {})
+      // One that is lost cannot say goodbye: closed it is either way.
       const close = () => client.end().catch(() => {})
       try {
         await client.connect()
