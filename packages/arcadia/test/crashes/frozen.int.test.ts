@@ -122,8 +122,11 @@ it('a worker that is stopped past its lease and resumed writes nothing more', {
     )
     // All it may still do is leave word that its call had an effect after all, which the other
     // worker then knows for the one that it found: nothing else may be written of the run.
-    const letGo = ({ worker_id }: { worker_id: string | null }) => worker_id === null
-    const after = await until('nobody holds the run', () => written(id), letGo)
+    const after = await until(
+      'nobody holds the run',
+      () => written(id),
+      (run) => run.worker_id === null,
+    )
     const { data: told } = await served.get<{ data: { type: string; detail: object }[] }>(
       `/api/v1/sagas/${id}/events?cursor=${final.event_seq}`,
     )
