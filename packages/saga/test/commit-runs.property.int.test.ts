@@ -46,7 +46,8 @@ async function build(places: readonly Place[], prefix: string) {
   const signals = await store.listSignals({ runIds: runs.held.map(({ id }) => id) })
   const commits = places.map((of, n) => {
     const read = signals.filter(({ runId }) => of.cancel === 'read' && runId === at(n).id)
-    return { ...patchFor(of, fenced(at(n), of)), readSignals: read.map(({ id }) => id) }
+    const readSignals = read.map(({ id }) => id)
+    return { ...patchFor(of, fenced(at(n), of)), readSignals, cancelsRead: read.length }
   })
   return { ...runs, commits }
 }

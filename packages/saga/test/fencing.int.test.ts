@@ -32,7 +32,9 @@ async function held() {
         run: { ...run, ...changes },
         steps: [],
         events: [],
+        ledgerLength: 1,
         readSignals,
+        cancelsRead: readSignals.length,
         release: false,
         writeId: randomUUID(),
       }
@@ -164,7 +166,16 @@ describe('a signal', () => {
         expect(answered).toBe(false)
         const run: Run = { ...claimed, status: 'completed', endedAt: clock.now() }
         const writeId = randomUUID()
-        return { run, steps: [], events: [], readSignals: [], release: true, writeId }
+        return {
+          run,
+          steps: [],
+          events: [],
+          ledgerLength: 0,
+          readSignals: [],
+          cancelsRead: 0,
+          release: true,
+          writeId,
+        }
       },
     })
     expect(await inserted).toBe(false)

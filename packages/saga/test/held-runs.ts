@@ -61,7 +61,10 @@ export function patchOf(run: Run, changes: Partial<Run> = {}, rest: Partial<Comm
     run: { ...run, ...changes },
     steps: [ledgerRow({ output: { by: 'patch' } })],
     events: [{ type: 'locks_acquired', now: 0 }],
+    // Whether it has a row already, no patch of a test's has to know.
+    ledgerLength: 1,
     readSignals: [],
+    cancelsRead: 0,
     release: false,
     writeId: randomUUID(),
     ...rest,

@@ -1,4 +1,5 @@
 import { Fenced } from '../core/errors.ts'
+import { StartTaken } from './begun.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { Commit, Store } from './store.ts'
 
@@ -17,7 +18,8 @@ export const pauseMs = 200
 /**
  * Writes a patch of a run exactly once, whatever becomes of the answer. `signalled`: it would have
  * completed the run, but a cancel had been accepted before.
- * @throws {@link Fenced} when the run belongs to another worker
+ * @throws {@link Fenced} when the run belongs to another worker, {@link StartTaken} when it was to be
+ * inserted and cannot be
  */
 export async function commit(deps: CommitDeps, patch: Commit): Promise<'committed' | 'signalled'> {
   for (;;) {
@@ -33,6 +35,7 @@ export async function commit(deps: CommitDeps, patch: Commit): Promise<'committe
     const verdict = await lastWrite(deps, patch)
     if (verdict === 'committed') return verdict
     if (verdict === 'fenced') throw new Fenced(patch.run.id)
+    if (answered && patch.start !== undefined) throw new StartTaken(patch.run.id)
     // Refused though nobody else has written: only a cancel keeps a run from completing.
     if (answered && patch.run.status === 'completed') return 'signalled'
     await deps.pause(pauseMs)
@@ -45,12 +48,14 @@ export async function commit(deps: CommitDeps, patch: Commit): Promise<'committe
  */
 export async function lastWrite(
   { store, assertLease, pause }: CommitDeps,
-  { run, writeId }: Commit,
+  { run, writeId, start }: Commit,
 ): Promise<'committed' | 'fenced' | 'again'> {
   for (;;) {
     try {
       const write = await store.readWrite({ runId: run.id })
-      if (write?.epoch !== run.epoch) return 'fenced'
+      // What is not there was never inserted, or was pruned.
+      if (write === undefined) return start === undefined ? 'fenced' : 'again'
+      if (write.epoch !== run.epoch) return 'fenced'
       if (write.writeId === writeId && write.revision === run.revision + 1) return 'committed'
       return write.revision === run.revision ? 'again' : 'fenced'
     } catch (error) {

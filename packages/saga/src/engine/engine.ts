@@ -4,6 +4,7 @@ import { type Log, silentLog } from '../core/log.ts'
 import type { SagaDefinition } from '../core/saga.ts'
 import type { StepDefinition } from '../core/step.ts'
 import type { Engine, ListOptions } from './api.ts'
+import type { Beginner } from './begun.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Hooks } from './hooks.ts'
 import { checkLimits, type Limits } from './limits.ts'
@@ -88,6 +89,7 @@ export function createEngine(options: EngineOptions): Engine {
     classify,
     random,
     clock,
+    workers: new Set<Beginner>(),
   }
 
   return {

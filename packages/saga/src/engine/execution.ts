@@ -1,17 +1,20 @@
+import { randomUUID } from 'node:crypto'
 import type { InFlight, Plan } from '../core/decision.ts'
 import type { SagaEvent, SagaEventData } from '../core/event.ts'
 import { evolve, type RunState } from '../core/evolve.ts'
 import { heed } from '../core/heed.ts'
 import { isNews } from '../core/news.ts'
 import { contextOf } from '../core/plan.ts'
+import type { Begun } from './begun.ts'
 import { type CommitDeps, commit } from './commit.ts'
 import type { ObservedClaim } from './observer.ts'
 import type { ClaimedRun, Commit, Signal } from './store.ts'
 
 export interface ExecutionDeps extends CommitDeps {
-  readonly newId: () => string
   /** The store's time, epoch milliseconds. */
   readonly now: () => number
+  /** The run is nobody's now: told before anybody hears of it, so that there is room for another. */
+  readonly released: (runId: string) => void
   /** Told of what is durable. */
   readonly observed: ObservedClaim
 }
@@ -25,17 +28,28 @@ export class Execution {
   #events: SagaEvent[] = []
   /** A run that is claimed again, and was not taken over, was waiting before. */
   #lastNews: SagaEvent['type'] = 'run_waiting'
-  #readSignals: string[] = []
+  #readSignals: Signal[] = []
+  /** Rows of the ledger that are stored. */
+  #ledgerLength: number
   readonly #changed = new Set<number>()
+  /** As long as the run has no row. */
+  #begun: Begun | undefined
 
-  constructor(deps: ExecutionDeps, worker: string, claimed: ClaimedRun) {
+  constructor(deps: ExecutionDeps, worker: string, claimed: ClaimedRun, begun?: Begun) {
     this.#deps = deps
+    this.#begun = begun
     this.#state = { run: claimed.run, steps: claimed.steps }
+    this.#ledgerLength = claimed.steps.length
     this.apply([{ type: 'run_claimed', worker, interruptedAt: claimed.interruptedAt }])
   }
 
   get state(): RunState {
     return this.#state
+  }
+
+  /** Whether the run has a row that others can see. */
+  get isStored(): boolean {
+    return this.#begun === undefined
   }
 
   now(): number {
@@ -63,7 +77,7 @@ export class Execution {
     return signals.filter((signal) => {
       const meant = heed(this.#state, plan, signal, this.#deps.now(), inFlight)
       if (meant === 'later') return true
-      this.#readSignals.push(signal.id)
+      this.#readSignals.push(signal)
       this.apply(meant)
       return false
     })
@@ -77,9 +91,12 @@ export class Execution {
       run: release ? { ...run, context: contextOf(run.plan, steps) } : run,
       steps: steps.filter(({ idx }) => this.#changed.has(idx)),
       events: this.#events,
-      readSignals: this.#readSignals,
+      ledgerLength: this.#ledgerLength,
+      readSignals: this.#readSignals.map(({ id }) => id),
+      cancelsRead: this.#readSignals.filter(({ type }) => type === 'cancel').length,
       release,
-      writeId: this.#deps.newId(),
+      writeId: randomUUID(),
+      ...(this.#begun === undefined ? {} : { start: this.#begun.start }),
       ...(traceContext === null ? {} : { traceContext }),
     }
   }
@@ -92,7 +109,12 @@ export class Execution {
     this.#events = []
     this.#readSignals = []
     this.#changed.clear()
-    this.#deps.observed.committed({ ...patch.run, revision, eventSeq }, patch.events)
+    this.#ledgerLength = Math.max(this.#ledgerLength, ...patch.steps.map(({ idx }) => idx + 1))
+    const run = { ...patch.run, revision, eventSeq }
+    if (patch.release) this.#deps.released(run.id)
+    this.#begun?.onStored(run)
+    this.#begun = undefined
+    this.#deps.observed.committed(run, patch.events)
   }
 
   /**
@@ -103,7 +125,7 @@ export class Execution {
   async flush(release: boolean): Promise<boolean> {
     const idle =
       this.#events.length === 0 && this.#changed.size === 0 && this.#readSignals.length === 0
-    if (idle && !release) return true
+    if (idle && !release && this.isStored) return true
     const patch = this.patch(release)
     if ((await commit(this.#deps, patch)) === 'signalled') return false
     this.written(patch)

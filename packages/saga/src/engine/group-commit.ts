@@ -39,16 +39,28 @@ interface Waiting {
 const patienceMs = 500
 
 /**
- * Writes the patches of a worker's runs. Nothing in flight: at once. While a flush is in flight
- * others gather, and go together in the next, in one statement.
+ * How many flushes are under way at once: while the database works on one half of the runs, this
+ * process works on the other. With one, all runs of a busy worker fall into step, and each of the two
+ * waits for the other; more only make smaller statements.
+ */
+const flights = 2
+
+/** So few are not divided between two flushes. */
+const undivided = 8
+
+/**
+ * Writes the patches of a worker's runs. As long as few are in flight: at once. While two flushes are
+ * in flight others gather, and go together in the next, in one statement.
  */
 export class GroupCommit {
   readonly #deps: GroupCommitDeps
   readonly #most: number
   readonly #onFlush: (flush: Flush) => void
   #waiting: Waiting[] = []
-  /** There is a flush in flight that the others wait for. */
-  #busy = false
+  /** Flushes in flight that the others wait for. */
+  #flights = 0
+  /** How many patches are in them. */
+  #flying = 0
 
   /** @throws {@link DefinitionError} when no patch at all may be in a statement */
   constructor(deps: GroupCommitDeps, { most = 200, onFlush = () => {} }: GroupCommitOptions = {}) {
@@ -73,18 +85,23 @@ export class GroupCommit {
   }
 
   #next(): void {
-    if (this.#busy || this.#waiting.length === 0) return
-    this.#busy = true
+    if (this.#waiting.length === 0) return
+    if (this.#most > 1 && this.#flights >= flights) return
     void this.#fly(this.#take())
   }
 
-  /** What goes with the next flush: first come, first served, and one patch a run. */
+  /**
+   * What goes with the next flush: first come, first served, and one patch a run; of many only as
+   * many as there are in flight then, for the other half to be at work meanwhile.
+   */
   #take(): readonly Waiting[] {
     const batch = new Map<string, Waiting>()
     const left: Waiting[] = []
+    const half = Math.ceil((this.#waiting.length + this.#flying) / flights)
+    const most = Math.min(this.#most, Math.max(undivided, half))
     for (const waiting of this.#waiting) {
       const { id } = waiting.patch.run
-      if (batch.size < this.#most && !batch.has(id)) batch.set(id, waiting)
+      if (batch.size < most && !batch.has(id)) batch.set(id, waiting)
       else left.push(waiting)
     }
     this.#waiting = left
@@ -92,17 +109,18 @@ export class GroupCommit {
   }
 
   async #fly(batch: readonly Waiting[]): Promise<void> {
+    this.#flights += 1
+    this.#flying += batch.length
     let waitedFor = true
     const letOthersGo = () => {
       if (!waitedFor) return
       waitedFor = false
-      this.#busy = false
+      this.#flights -= 1
+      this.#flying -= batch.length
       this.#next()
     }
     const cancel = this.#deps.clock.after(patienceMs, letOthersGo)
-    const written = this.#write(batch)
-    if (this.#most === 1) letOthersGo()
-    await written
+    await this.#write(batch)
     cancel()
     // Those that were just answered have more to write as a rule. They come within a turn of the event
     // loop, and go together; or the first of them would be in flight alone, before all the others.

@@ -47,6 +47,11 @@ export class Lease {
     if (this.#id !== worker) throw new Fenced(runId)
   }
 
+  /** The id to hold runs under, as long as the lease is sure. */
+  get held(): string | undefined {
+    return this.#deps.clock.monotonic() < this.#sureUntil ? this.#id : undefined
+  }
+
   /** Makes or renews the lease where that is due; gives the id to claim under. */
   ensure(): Promise<string> {
     // The heartbeat and the claims ask at the same time; two leases would be two workers.

@@ -9,6 +9,8 @@ import type { Stray } from './strays.ts'
 /** What running a claimed run takes. */
 export interface RunnerDeps extends ExecutionDeps {
   readonly clock: Clock
+  /** Of a child. */
+  readonly newId: () => string
   /** From 0 to 1. */
   readonly random: () => number
   readonly classify: Classifier

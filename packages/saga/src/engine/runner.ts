@@ -6,6 +6,7 @@ import type { RunState } from '../core/evolve.ts'
 import type { Run } from '../core/run.ts'
 import type { PlacedStep } from '../core/saga.ts'
 import type { Outcome } from '../core/settle.ts'
+import type { Begun } from './begun.ts'
 import { lookAtChild, startChild, undoChild } from './child.ts'
 import { Execution } from './execution.ts'
 import { Mailbox } from './mailbox.ts'
@@ -46,7 +47,20 @@ export function startRun(
   claimed: ClaimedRun,
   plan: readonly PlacedStep[] | { readonly missing: string },
 ): ActiveRun {
-  const run = new Runner(deps, worker, claimed, plan)
+  const run = new Runner(deps, new Execution(deps, worker, claimed), plan)
+  run.deliver(claimed.signals)
+  return Object.assign(run, { done: run.run() })
+}
+
+/** {@link startRun} of one that is begun where it was started. `onLost`: it will not be stored. */
+export function beginRun(
+  deps: RunnerDeps,
+  worker: string,
+  claimed: ClaimedRun,
+  plan: readonly PlacedStep[],
+  begun: Begun & { readonly onLost: (error: unknown) => void },
+): ActiveRun {
+  const run = new Runner(deps, new Execution(deps, worker, claimed, begun), plan, begun.onLost)
   return Object.assign(run, { done: run.run() })
 }
 
@@ -69,19 +83,21 @@ class Runner {
   readonly #seen = new Set<string>()
   #draining = false
 
+  readonly #onLost: (error: unknown) => void
+
   constructor(
     deps: RunnerDeps,
-    worker: string,
-    claimed: ClaimedRun,
+    execution: Execution,
     plan: readonly PlacedStep[] | { readonly missing: string },
+    onLost: (error: unknown) => void = () => {},
   ) {
-    this.id = claimed.run.id
+    this.id = execution.state.run.id
+    this.#onLost = onLost
     this.#deps = deps
     this.#placed = 'missing' in plan ? [] : plan
     this.#plan = this.#placed.map(({ step }) => step)
     this.#missing = 'missing' in plan ? plan.missing : undefined
-    this.#execution = new Execution(deps, worker, claimed)
-    this.deliver(claimed.signals)
+    this.#execution = execution
   }
 
   deliver(signals: readonly Signal[]): void {
@@ -115,6 +131,10 @@ class Runner {
       for (const stray of this.#unwritten.values()) this.#deps.reportStray(stray)
       // Aborted, they end soon; until then the run is not another's by our own doing.
       await Promise.all(this.#inFlight.values())
+      if (!this.#execution.isStored) {
+        this.#onLost(error)
+        return
+      }
       if (error instanceof Fenced) {
         log.warn({}, 'lost to another worker; nothing more is written')
         return
@@ -240,8 +260,9 @@ class Runner {
   async #acquireLocks(): Promise<boolean> {
     const execution = this.#execution
     const { id, epoch, lockKeys, direction } = execution.state.run
-    // One that had ended holds nothing until it is written down that it goes back.
-    if (direction === 'undo') await this.#flush(false)
+    // One that had ended holds nothing until it is written down that it goes back; and one that was
+    // just begun has no row.
+    if (direction === 'undo' || !execution.isStored) await this.#flush(false)
     this.#deps.assertLease(id)
     if (await this.#deps.store.acquireLocks({ runId: id, epoch, keys: lockKeys })) {
       execution.apply([{ type: 'locks_acquired' }])
@@ -336,6 +357,7 @@ class Runner {
 
   async #child(act: ChildAct, idx: number): Promise<void> {
     const placed = this.#at(idx)
+    if (!this.#execution.isStored) await this.#flush(false)
     const work = { start: startChild, look: lookAtChild, undo: undoChild }[act]
     await work(this.#deps, this.#execution, placed, idx)
   }

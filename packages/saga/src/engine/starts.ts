@@ -8,6 +8,7 @@ import type { SagaDefinition } from '../core/saga.ts'
 import { validate } from '../core/schema.ts'
 import { checkText } from '../core/text.ts'
 import type { Priority, Started, StartOptions } from './api.ts'
+import { type Beginner, beginHere } from './begun.ts'
 import type { Observer } from './observer.ts'
 import { checkPlan, type PayloadLimits } from './payload.ts'
 import { adHocKind, type Registry } from './registry.ts'
@@ -93,11 +94,13 @@ export interface StartDeps {
   readonly store: Store
   readonly newId: () => string
   readonly observer: Observer
+  /** Those of this process. */
+  readonly workers: Iterable<Beginner>
 }
 
 /** Inserts a prepared run, or gives the one its key made. @throws {@link StartKeyConflict} */
 export async function insertStart(
-  { store, newId, observer }: StartDeps,
+  { store, newId, observer, workers }: StartDeps,
   prepared: Prepared,
   { key, tx, actor, reservedFor, priority = 'normal' }: StartOptions,
 ): Promise<Started> {
@@ -105,14 +108,19 @@ export async function insertStart(
   if (reservedFor !== undefined) checkText(reservedFor, 500, 'the start', 'reservedFor')
   const runId = newId()
   const starting = observer.starting(prepared.kind, runId)
+  const start = newRun(prepared, runId, {
+    startKey: key ?? null,
+    startedBy: actor ?? null,
+    reservedFor: reservedFor ?? null,
+    priority: priorityNumber(priority),
+    traceContext: starting.traceContext,
+  })
+  if (tx === undefined && reservedFor === undefined) {
+    const begun = await beginHere(workers, start, starting.done)
+    if (begun !== undefined) return { id: runId, created: true, run: begun }
+  }
   const { run, inputHash, created } = await store.insertRun({
-    run: newRun(prepared, runId, {
-      startKey: key ?? null,
-      startedBy: actor ?? null,
-      reservedFor: reservedFor ?? null,
-      priority: priorityNumber(priority),
-      traceContext: starting.traceContext,
-    }),
+    run: start,
     ...(tx === undefined ? {} : { tx }),
   })
   if (!created && inputHash !== prepared.inputHash) throw new StartKeyConflict(key ?? '', run.id)

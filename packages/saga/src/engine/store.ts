@@ -111,10 +111,16 @@ export interface ClaimedRun {
 export interface Commit {
   /** The run as it is to be; `epoch` and `revision` are those it was read with. */
   readonly run: Run
-  /** The ledger rows that changed. */
+  /** The ledger rows that changed, or are new. */
   readonly steps: readonly StepRecord[]
+  /** How many rows the stored ledger has: those from this place on are new. */
+  readonly ledgerLength: number
   readonly events: readonly SagaEvent[]
   readonly readSignals: readonly string[]
+  /** How many of them are cancels. */
+  readonly cancelsRead: number
+  /** Of a run that is begun where it was started, and has no row yet: its start, written with this. */
+  readonly start?: NewRun
   /** Gives the run back: it is claimable at its wake time. */
   readonly release: boolean
   /** Left out: as it is. */
@@ -123,7 +129,10 @@ export interface Commit {
   readonly writeId: string
 }
 
-/** `fenced`: the run was not the writer's any more, and nothing is written. */
+/**
+ * `fenced`: the run was not the writer's any more, and nothing is written; of a run that was to be
+ * inserted, its start key or its id is there already.
+ */
 export type CommitResult = 'committed' | 'fenced'
 
 /**
@@ -150,7 +159,12 @@ export interface Store {
    */
   claimRuns(
     params: Readonly<Known & { worker: string; name: string; limit: number; limits?: Limits }>,
-  ): Promise<{ readonly runs: readonly ClaimedRun[]; readonly now: number }>
+  ): Promise<{
+    readonly runs: readonly ClaimedRun[]
+    /** There may be more to be claimed. */
+    readonly more: boolean
+    readonly now: number
+  }>
   /**
    * Writes patches of runs, one of a run, in one statement: each that is not fenced, whatever becomes
    * of the others. Gives their results in the order given.

@@ -1,5 +1,7 @@
 import { hostname } from 'node:os'
+import type { Run } from '../core/run.ts'
 import type { Worker, WorkerOptions } from './api.ts'
+import { type Beginner, begunRun } from './begun.ts'
 import { claimDeps } from './claim-deps.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Lease } from './lease.ts'
@@ -7,11 +9,11 @@ import type { Limits } from './limits.ts'
 import type { Observer } from './observer.ts'
 import type { Registry } from './registry.ts'
 import { keepPruned, type Retention } from './retention.ts'
-import { type ActiveRun, startRun } from './runner.ts'
+import { type ActiveRun, beginRun, startRun } from './runner.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 import { ScheduleTicks } from './schedule-ticks.ts'
 import type { SecretResolver } from './secrets.ts'
-import type { ClaimedRun } from './store.ts'
+import type { ClaimedRun, NewRun } from './store.ts'
 import { StoreTime } from './store-time.ts'
 import { type Stray, Strays } from './strays.ts'
 import { Turns } from './turns.ts'
@@ -25,6 +27,8 @@ export type WorkerDeps = Pick<
   readonly retention: Retention
   readonly observer: Observer
   readonly resolveSecret: SecretResolver | undefined
+  /** Those of this process that run by themselves; each is in it from its start to its stop. */
+  readonly workers: Set<Beginner>
 }
 
 /** How often unread signals and due schedules are looked for: hints may be lost. */
@@ -36,7 +40,7 @@ const troubleMs = 1_000
 const abortMs = 6_000
 
 /** A worker that claims what is due and runs it; see {@link Worker}. */
-export class PollingWorker implements Worker {
+export class PollingWorker implements Worker, Beginner {
   readonly name: string
   readonly #deps: WorkerDeps
   readonly #concurrency: number
@@ -48,12 +52,20 @@ export class PollingWorker implements Worker {
   readonly #turns: Turns
   readonly #schedules: ScheduleTicks
   readonly #active = new Map<string, ActiveRun>()
+  /** Those of them that have been let go, and take no room any more. */
+  readonly #released = new Set<ActiveRun>()
   /** No more claims. */
   readonly #stop = Promise.withResolvers<void>()
   #stopping = false
   /** No more heartbeats either. */
   #halted = false
   #wakeHeart = () => {}
+  /** Whether something may be due that this worker had no room for: it comes before what is new. */
+  #backlog = true
+  /** When it was last told what is due. */
+  #claimedAt = Number.NEGATIVE_INFINITY
+  /** For how many runs a claim is under way: what is begun meanwhile does not take their room. */
+  #asked = 0
   #lookAt = Number.NEGATIVE_INFINITY
   #wakeUp = () => {}
   #hinted = false
@@ -89,6 +101,7 @@ export class PollingWorker implements Worker {
   start(): void {
     if (this.#stopping) throw new Error('a stopped worker is not started again; create another')
     if (this.#loops !== undefined) return
+    this.#deps.workers.add(this)
     this.#loops = Promise.all([
       this.#claimLoop(),
       this.#heartbeatLoop(),
@@ -109,6 +122,7 @@ export class PollingWorker implements Worker {
 
   async stop({ graceMs = 10_000 }: { graceMs?: number } = {}): Promise<void> {
     this.#stopping = true
+    this.#deps.workers.delete(this)
     this.#endQueueWatch()
     this.#stop.resolve()
     this.#wakeUp()
@@ -146,7 +160,7 @@ export class PollingWorker implements Worker {
         this.#deps.log.warn({ err: error }, 'the database does not answer; trying again')
         wait = troubleMs
       }
-      if (this.#active.size >= this.#concurrency) wait = Math.max(wait, this.#pollMs)
+      if (this.#room <= 0) wait = Math.max(wait, this.#pollMs)
       await this.#rest(wait)
     }
   }
@@ -167,8 +181,10 @@ export class PollingWorker implements Worker {
 
   async #listen(): Promise<void> {
     const stopListening = await this.#deps.store.listen((runId) => {
-      if (runId === undefined || !this.#active.has(runId)) this.#hint()
-      else void this.#deliverSignals([runId])
+      if (runId === undefined || !this.#active.has(runId)) {
+        this.#backlog = true
+        this.#hint()
+      } else void this.#deliverSignals([runId])
     })
     await this.#stop.promise
     await stopListening()
@@ -176,7 +192,7 @@ export class PollingWorker implements Worker {
 
   /** Claims what there is room for and starts it. Gives the number of runs claimed. */
   async #round(): Promise<number> {
-    const { store, registry, limits, clock } = this.#deps
+    const { store, registry, clock } = this.#deps
     const worker = await this.#lease.ensure()
     if (clock.monotonic() >= this.#lookAt) {
       this.#lookAt = clock.monotonic() + lookMs
@@ -185,17 +201,11 @@ export class PollingWorker implements Worker {
       await this.#deliverSignals([...this.#active.keys()])
       await this.#letGoOfUnknown(worker)
     }
-    const room = this.#concurrency - this.#active.size
+    const room = this.#room
+    if (room <= 0) this.#backlog ||= clock.monotonic() >= this.#claimedAt + this.#pollMs
     if (room <= 0 || this.#stopping) return 0
     const sentAt = clock.monotonic()
-    const { runs, now } = await store.claimRuns({
-      worker,
-      name: this.name,
-      kinds: this.#turns.kinds,
-      steps: registry.steps,
-      limit: room,
-      ...(limits === undefined ? {} : { limits }),
-    })
+    const { runs, now } = await this.#claim(worker, room)
     this.#time.hear(now, sentAt)
     this.#turns.took(runs.map(({ run }) => run))
     if (this.#stopping) {
@@ -207,11 +217,64 @@ export class PollingWorker implements Worker {
     }
     for (const claimed of runs) {
       const deps = this.#runnerDeps(worker, claimed)
-      const run = startRun(deps, worker, claimed, registry.plan(claimed.run))
-      this.#active.set(run.id, run)
-      void run.done.then(() => this.#finished(run))
+      this.#hold(startRun(deps, worker, claimed, registry.plan(claimed.run)))
     }
     return runs.length
+  }
+
+  /**
+   * Begins a run where it is started. By limits it would have to be counted with those of all other
+   * workers, and before what waits already it is not to come: then it has to be claimed.
+   */
+  begin(start: NewRun, onStored: (run: Run) => void): Promise<Run> | undefined {
+    const { registry, limits } = this.#deps
+    const worker = this.#lease.held
+    const isFree = this.#room > 0 && !this.#backlog && !this.#stopping
+    if (this.#loops === undefined || worker === undefined || !isFree || limits !== undefined) return
+    const run = begunRun(start, worker, this.#time.now())
+    const plan = registry.plan(run)
+    if ('missing' in plan) return
+    this.#turns.took([run])
+    const claimed = { run, steps: [], signals: [], interruptedAt: null }
+    const stored = Promise.withResolvers<Run>()
+    const begun = {
+      start,
+      onStored: (first: Run) => {
+        onStored(first)
+        stored.resolve(first)
+      },
+      onLost: stored.reject,
+    }
+    this.#hold(beginRun(this.#runnerDeps(worker, claimed), worker, claimed, plan, begun))
+    return stored.promise
+  }
+
+  #hold(run: ActiveRun): void {
+    this.#active.set(run.id, run)
+    void run.done.then(() => this.#finished(run))
+  }
+
+  async #claim(worker: string, room: number) {
+    const { store, registry, limits } = this.#deps
+    this.#asked = room
+    this.#backlog = false
+    let more = true
+    try {
+      const claim = await store.claimRuns({
+        worker,
+        name: this.name,
+        kinds: this.#turns.kinds,
+        steps: registry.steps,
+        limit: room,
+        ...(limits === undefined ? {} : { limits }),
+      })
+      more = claim.more
+      this.#claimedAt = this.#deps.clock.monotonic()
+      return claim
+    } finally {
+      this.#asked = 0
+      this.#backlog ||= more
+    }
   }
 
   /** A claim whose answer was lost leaves runs with this worker that it never heard of. */
@@ -231,16 +294,31 @@ export class PollingWorker implements Worker {
       payloadLimits: registry.payloadLimits,
       now: () => this.#time.now(),
       assertLease: (runId: string) => this.#lease.assert(worker, runId),
+      released: (runId: string) => this.#release(runId),
       pause: (ms: number) => this.#pause(ms),
       reportStray: (stray: Stray) => this.#strays.report(stray),
     }
     return claimDeps(ofWorker, claimed, this.name)
   }
 
+  /** How many more runs it may hold. */
+  get #room(): number {
+    return this.#concurrency - this.#active.size + this.#released.size - this.#asked
+  }
+
+  #release(runId: string): void {
+    const run = this.#active.get(runId)
+    if (run === undefined) return
+    const awaited = this.#room <= 0 && this.#backlog
+    this.#released.add(run)
+    if (awaited) this.#hint()
+  }
+
   #finished(run: ActiveRun): void {
-    const full = this.#active.size >= this.#concurrency
+    const awaited = this.#room <= 0 && this.#backlog
+    this.#released.delete(run)
     if (this.#active.get(run.id) === run) this.#active.delete(run.id)
-    if (full) this.#hint()
+    if (awaited) this.#hint()
   }
 
   async #deliverSignals(runIds: readonly string[]): Promise<void> {
@@ -258,6 +336,7 @@ export class PollingWorker implements Worker {
     for (const run of this.#active.values()) run.abort(reason)
     // They are not this worker's any more; a run that comes back is a new claim.
     this.#active.clear()
+    this.#released.clear()
   }
 
   async #settled(): Promise<void> {

@@ -20,9 +20,16 @@ export function nowSql(parameter: `$${number}`): string {
   return `coalesce(${parameter}::timestamptz, clock_timestamp())`
 }
 
+export function timestamp(ms: number): string
+export function timestamp(ms: number | null): string | null
 export function timestamp(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
+  if (ms === null) return null
+  // What is written together happened at the same moment as a rule.
+  if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() }
+  return last.text
 }
+
+let last = { ms: 0, text: new Date(0).toISOString() }
 
 export function json(value: unknown): string {
   return JSON.stringify(value)

@@ -72,14 +72,16 @@ export function postgresStore({
   prepare = true,
 }: PostgresStoreOptions): Store {
   if (listenUrl !== undefined) checkListenUrl(listenUrl)
-  const commitRuns = runCommitter({ prepare })
+  const commitRuns = runCommitter()
   const session: Session = {
     now,
-    query: (text, values = [], name) => pool.query(queryOf(text, values, name, answerMs)),
+    query: (text, values = [], name) =>
+      pool.query(queryOf(text, values, prepare ? name : undefined, answerMs)),
   }
   const inside = (client: Pick<PoolClient, 'query'>): Session => ({
     now,
-    query: (text, values = [], name) => client.query(queryOf(text, values, name, answerMs)),
+    query: (text, values = [], name) =>
+      client.query(queryOf(text, values, prepare ? name : undefined, answerMs)),
   })
   // Half of the pool stays free: heartbeats and commits must not wait for somebody's long SQL.
   const transactions = turnstile(Math.max(1, Math.floor(pool.options.max / 2)))

@@ -11,7 +11,13 @@ export interface ClaimParams extends Known {
   readonly limits?: Limits
 }
 
-type ClaimedRow = RunRow & { interrupted_at: Date | null; claimed_at: Date }
+/** Of what there is of every row, whether anything was claimed or not. */
+interface Claim {
+  claimed_at: Date
+  more: boolean
+}
+
+type ClaimedRow = RunRow & Claim & { interrupted_at: Date | null }
 
 /** Runs work in a transaction of its own and commits it. */
 export type Exclusively = <T>(work: (session: Session) => Promise<T>) => Promise<T>
@@ -31,7 +37,7 @@ export async function claimRuns(
   session: Session,
   params: ClaimParams,
   exclusively: Exclusively,
-): Promise<{ runs: readonly ClaimedRun[]; now: number }> {
+): Promise<{ runs: readonly ClaimedRun[]; more: boolean; now: number }> {
   const rows =
     params.limits === undefined
       ? await claim(session, params)
@@ -41,7 +47,8 @@ export async function claimRuns(
         })
   const now = rows[0]?.claimed_at.getTime() ?? 0
   const claimed = rows.filter((row): row is ClaimedRow => row.id !== null)
-  return { now, runs: claimed.length === 0 ? [] : await withLedgers(session, claimed) }
+  const more = rows[0]?.more === true
+  return { now, more, runs: claimed.length === 0 ? [] : await withLedgers(session, claimed) }
 }
 
 /**
@@ -60,8 +67,8 @@ async function takeTurn(session: Session): Promise<void> {
 async function claim(
   session: Session,
   { worker, name, kinds, steps, limit, limits }: ClaimParams,
-): Promise<(ClaimedRow | { id: null; claimed_at: Date })[]> {
-  const { rows } = await session.query<ClaimedRow | { id: null; claimed_at: Date }>(statement, [
+): Promise<(ClaimedRow | (Claim & { id: null }))[]> {
+  const { rows } = await session.query<ClaimedRow | (Claim & { id: null })>(statement, [
     kinds.map(({ kind }) => kind),
     kinds.map(({ version }) => version),
     worker,
@@ -121,7 +128,8 @@ known as (
     where r.kind = l.kind and r.version = l.version and r.shape = l.shape
       and r.reserved = l.reserved and r.priority = l.priority
       and r.worker_id is null and r.wake_at <= (select now from moment)
-    order by r.wake_at limit $5
+    -- One more than is asked for, to tell whether that is all.
+    order by r.wake_at limit $5 + 1
   ) r
 ), signalled as (
   select distinct id, kind, priority, turn, since from (
@@ -229,7 +237,9 @@ const statement = `with recursive ${candidates}, ${places}, ${chosen}, claimed a
       select from saga.saga_workers w where w.id = $3 and w.lease_until >= moment.now)
   returning ${runColumns('r')}, l.interrupted_at
 )
-select claimed.*, moment.now as claimed_at from moment left join claimed on true`
+select claimed.*, moment.now as claimed_at,
+  (select count(*) from candidates) > (select count(*) from claimed) as more
+from moment left join claimed on true`
 
 async function withLedgers(
   session: Session,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { hasEnded } from '../../core/run.ts'
 import type { Commit, CommitResult } from '../../engine/store.ts'
 import { json, nowParameter, nowSql, type Session } from '../sql.ts'
-import { eventColumns, runColumns, stepColumns } from './commit-columns.ts'
+import { bornColumns, eventsOf, runColumns, stepColumns } from './commit-columns.ts'
 
 /** Writes patches of runs; see {@link Store.commitRuns}. */
 type CommitRuns = (
@@ -14,48 +14,91 @@ type CommitRuns = (
  * Gives the query that writes any number of runs, their changed ledger rows, their events and what
  * they have read, in one statement. The update of the runs' rows comes first and carries the fences
  * (epoch and revision of each); everything else selects from it, so that a fenced writer writes
- * nothing at all, and the others in the statement are none the worse for it.
+ * nothing at all, and the others in the statement are none the worse for it. A run that is begun
+ * where it was started has no row yet: it is inserted, unless its start key is taken.
  *
  * An ended run gives up its locks and its places in their queues here, and whoever is at the head
  * of a queue then, and does not end here too, is left one signal; so is the parent that waits for it.
  *
- * Prepared, a patch takes 0.6 ms instead of 1.7, and fifty take a sixth less. But a plan is kept as
- * it was made, and on a table of a few pages that is to read the whole of it: 45 ms a patch once it
- * had grown to 100,000 runs. So it is prepared from {@link grownBytes} on, where it goes by the index.
+ * Planning it takes longer than all the rest, so it is prepared. A plan is kept as it was made, and on
+ * a table of a few pages that is to read the whole of it: so it is made anew, under another name, each
+ * time that the table has become four times as large, until it goes by the index for good.
  */
-export function runCommitter({ prepare }: { readonly prepare: boolean }): CommitRuns {
-  let grown = false
+export function runCommitter(): CommitRuns {
+  let growth = 0
   return async (session, { commits }) => {
     if (commits.length === 0) return []
     refuseTwice(commits)
-    const { name, text } = commits.some(givesUpPlaces) ? ending : plain
-    const { rows } = await session.query<{ id: string; grown: boolean }>(
+    const needs = needsOf(commits)
+    const { name, text } = statementFor(needs)
+    const { rows } = await session.query<{ id: string; bytes: string | null }>(
       text,
       [
-        json(commits.map(runColumns)),
-        json(commits.flatMap(({ run, steps }) => steps.map((step) => stepColumns(run.id, step)))),
-        json(
-          commits.flatMap(({ run, events }) =>
-            events.map((event, index) => eventColumns(run.id, event, run.eventSeq + index + 1)),
-          ),
-        ),
-        nowParameter(session),
+        ...rowsOf(commits),
+        growth < grown,
+        ...(needs.noting ? [nowParameter(session)] : []),
+        ...(needs.born ? [bornOf(commits)] : []),
       ],
-      prepare && grown ? name : undefined,
+      `${name}_${growth}`,
     )
-    grown ||= rows[0]?.grown === true
+    const bytes = rows[0]?.bytes ?? null
+    if (bytes !== null) growth = growthOf(Number(bytes))
     const written = new Set(rows.map(({ id }) => id))
     return commits.map(({ run }) => (written.has(run.id) ? 'committed' : 'fenced'))
   }
+}
+
+/** How often a table has become four times as large as a page. */
+function growthOf(bytes: number): number {
+  return Math.min(grown, Math.ceil(Math.log2(Math.max(1, bytes / 8192)) / 2))
+}
+
+/** 8 MiB: a plan for as much goes by the index. */
+const grown = 5
+
+function rowsOf(commits: readonly Commit[]): string[] {
+  const updates = commits.filter(({ start }) => start === undefined)
+  // In the order of their ids, for two statements with rows in common would wait for each other.
+  const inOrder = updates.toSorted((a, b) => (a.run.id < b.run.id ? -1 : 1))
+  const opened: object[] = []
+  const settled: object[] = []
+  for (const { run, steps, ledgerLength } of commits) {
+    for (const step of steps) {
+      const rows = step.idx >= ledgerLength ? opened : settled
+      rows.push(stepColumns(run.id, step))
+    }
+  }
+  return [inOrder.map(runColumns), opened, settled, commits.flatMap(eventsOf)].map(json)
+}
+
+function bornOf(commits: readonly Commit[]): string {
+  return json(
+    commits.flatMap((commit) => (commit.start ? [bornColumns(commit, commit.start)] : [])),
+  )
+}
+
+/** What a statement has to do besides: what none of its patches needs is left out of it. */
+interface Needs {
+  readonly born: boolean
+  readonly noting: boolean
+}
+
+function needsOf(commits: readonly Commit[]): Needs {
+  return {
+    born: commits.some(({ start }) => start !== undefined),
+    noting: commits.some((commit) => givesUpPlaces(commit) || commit.readSignals.length > 0),
+  }
+}
+
+function statementFor({ born, noting }: Needs): Named {
+  if (noting) return born ? statements.bornNoting : statements.noting
+  return born ? statements.born : statements.plain
 }
 
 /** One that has ended, or is parked before it has its locks: nobody is to wait behind it. */
 function givesUpPlaces({ run: { status, locksHeld } }: Commit): boolean {
   return hasEnded(status) || (status === 'parked' && !locksHeld)
 }
-
-/** A thousand pages. */
-const grownBytes = 8 * 1024 * 1024
 
 /**
  * @throws TypeError for two patches of one run: `update … from` would apply one of them, silently
@@ -69,32 +112,23 @@ function refuseTwice(commits: readonly Commit[]): void {
 }
 
 /**
- * `held` locks the rows in the order of their ids before any of them is updated, for `update` takes
- * them in the order of its plan, and two statements with rows in common would wait for each other.
- * The lock is the one that the update takes (`no key`): with a stronger one a signal to a run in
- * another's flush, whose foreign key is checked by a shared lock on that run, would wait for it, and
- * two flushes that signal each other's runs would be a deadlock.
- *
  * Waiting for a row in READ COMMITTED means that its newest version is looked at (EvalPlanQual), but
- * with the statement's snapshot for everything else. The fence asks columns of the run's own row
- * alone, so a run that was written meanwhile falls out of `held`, and what is in it stays as it is
- * until the end. A signal is not in that row: a cancel that was accepted while this waited, or just
- * before, is not in the snapshot. It shows in that the newest version is another than the snapshot's,
- * which is where the update begins.
+ * with the statement's snapshot for everything else. So the fences ask columns of the run's own row
+ * alone, and so does what keeps a run from completing: a cancel that was accepted while this waited
+ * is counted there.
+ *
+ * `between` is true of all, and tells the planner that they are few: it goes to the runs one by one,
+ * by their ids, in the order they are given.
  */
-const fencedWrite = `with patch as materialized (
-  select * from jsonb_to_recordset($1::jsonb) as p (
+const updated = `patch as materialized (
+  select * from json_to_recordset($1::json) as p (
     id uuid, epoch int, revision bigint, write_id uuid, status text, direction text,
     current_step int, error jsonb, parked jsonb, locks_held boolean,
     cancel_requested_at timestamptz, cancel_requested_by text, ended_at timestamptz,
     release boolean, wake_at timestamptz, waits_for text, context jsonb,
-    trace_context jsonb, events int,
-    read_signals bigint[])
-), held as materialized (
-  select r.id, r.ctid as newest from saga.saga_runs r
-  join patch p on p.id = r.id and p.epoch = r.epoch and p.revision = r.revision
-  order by r.id for no key update of r
-), run as (
+    trace_context jsonb, events int, read_signals bigint[], cancels_read int)
+  where epoch between 0 and 2147483647 and revision between 0 and 9223372036854775807
+), updated as (
   update saga.saga_runs r set
     revision = r.revision + 1, stalls = 0, last_write = p.write_id, status = p.status,
     direction = p.direction, current_step = p.current_step, error = p.error, parked = p.parked,
@@ -103,27 +137,59 @@ const fencedWrite = `with patch as materialized (
     worker_id = case when p.release then null else r.worker_id end,
     wake_at = p.wake_at, waits_for = p.waits_for,
     context = coalesce(p.context, r.context),
-    trace_context = coalesce(p.trace_context, r.trace_context), event_seq = r.event_seq + p.events
-  from held join patch p on p.id = held.id
-  where r.id = held.id
+    trace_context = coalesce(p.trace_context, r.trace_context), event_seq = r.event_seq + p.events,
+    unread_cancels = greatest(0, r.unread_cancels - p.cancels_read)
+  from patch p
+  where r.id = p.id and r.epoch = p.epoch and r.revision = p.revision
     -- Completing first wins; a cancel that was accepted before has to be read first.
-    and (p.status <> 'completed' or r.ctid = held.newest and not exists (
-      select from saga.saga_signals s
-      where s.run_id = r.id and s.type = 'cancel' and s.read_at is null
-        and s.id <> all(p.read_signals)))
+    and (p.status <> 'completed' or r.unread_cancels <= p.cancels_read)
   returning r.id, r.parent_id, r.parent_step, r.ended_at, r.status, r.locks_held, p.read_signals
-), ledger as (
-  insert into saga.saga_step_results as l (
-    saga_id, step_idx, name, status, input, key, receipt, issued_at, output, attempts, opened_epoch,
-    next_at, deadline_at, unknown_since, failed_lookups, error, undo_attempts, undo_deadline_at,
-    undo_error, started_at, finished_at, undo_started_at, undo_finished_at)
-  select s.* from jsonb_to_recordset($2::jsonb) as s (
+)`
+
+const bornRuns = (parameter: string) => `born as (
+  insert into saga.saga_runs as r (
+    id, tag, kind, version, plan, inputs, input_hash, start_key, lock_keys, priority, started_by,
+    created_at, started_at, worker_id, wake_at, waits_for, epoch, revision, last_write, event_seq,
+    status, direction, current_step, context, error, parked, ended_at, trace_context, root_id)
+  select b.*, b.id from json_to_recordset(${parameter}::json) as b (
+    id uuid, tag text, kind text, version int, plan jsonb, inputs jsonb, input_hash text,
+    start_key text, lock_keys text[], priority int, started_by text,
+    created_at timestamptz, started_at timestamptz, worker_id text, wake_at timestamptz,
+    waits_for text, epoch int, revision bigint, last_write uuid, event_seq int,
+    status text, direction text, current_step int, context jsonb, error jsonb, parked jsonb,
+    ended_at timestamptz, trace_context jsonb)
+  on conflict do nothing
+  returning r.id, r.parent_id, r.parent_step, r.ended_at, r.status, r.locks_held,
+    '{}'::bigint[] as read_signals
+)`
+
+const stepNames = `saga_id, step_idx, name, status, input, key, receipt, issued_at, output, attempts,
+  opened_epoch, next_at, deadline_at, unknown_since, failed_lookups, error, undo_attempts,
+  undo_deadline_at, undo_error, started_at, finished_at, undo_started_at, undo_finished_at`
+
+/** Counts that are nought are left out. */
+const stepValues = stepNames
+  .split(/,\s+/)
+  .map((name) =>
+    /^(failed_lookups|undo_attempts)$/.test(name) ? `coalesce(s.${name}, 0)` : `s.${name}`,
+  )
+  .join(', ')
+
+/** Rows of the ledger as they come in a parameter. */
+const stepRows = (parameter: string) => `json_to_recordset(${parameter}::json) as s (
     saga_id uuid, step_idx int, name text, status text, input jsonb, key text, receipt jsonb,
     issued_at timestamptz, output jsonb, attempts int, opened_epoch int,
     next_at timestamptz, deadline_at timestamptz, unknown_since timestamptz, failed_lookups int, error jsonb,
     undo_attempts int, undo_deadline_at timestamptz, undo_error jsonb, started_at timestamptz,
-    finished_at timestamptz, undo_started_at timestamptz, undo_finished_at timestamptz)
-  join run on run.id = s.saga_id
+    finished_at timestamptz, undo_started_at timestamptz, undo_finished_at timestamptz)`
+
+/** Rows that are new are inserted: to look for a row in the way would take half as long again. */
+const ledger = `opened as (
+  insert into saga.saga_step_results (${stepNames})
+  select ${stepValues} from ${stepRows('$2')} join run on run.id = s.saga_id
+), settled as (
+  insert into saga.saga_step_results as l (${stepNames})
+  select ${stepValues} from ${stepRows('$3')} join run on run.id = s.saga_id
   on conflict (saga_id, step_idx) do update set
     name = excluded.name, status = excluded.status, input = excluded.input, key = excluded.key,
     receipt = excluded.receipt, issued_at = excluded.issued_at, output = excluded.output,
@@ -135,30 +201,22 @@ const fencedWrite = `with patch as materialized (
     undo_started_at = excluded.undo_started_at, undo_finished_at = excluded.undo_finished_at
 ), history as (
   insert into saga.saga_events (saga_id, seq, type, step_idx, detail, actor, at)
-  select e.* from jsonb_to_recordset($3::jsonb) as e (
+  select e.* from json_to_recordset($4::json) as e (
     saga_id uuid, seq int, type text, step_idx int, detail jsonb, actor text, at timestamptz)
   join run on run.id = e.saga_id
-), taken_note as (
-  update saga.saga_signals s set read_at = ${nowSql('$4')}
-  from run
-  where s.run_id = run.id and s.read_at is null
-    -- To an ended run nothing is left to say, but that it left something after all.
-    and (s.id = any(run.read_signals) or run.ended_at is not null and s.type <> 'stray_effect')
 )`
 
-const isGrown = `pg_relation_size('saga.saga_runs') >= ${grownBytes}`
-
-const plain = named(
-  'saga_commit',
-  `${fencedWrite} select id, (select ${isGrown}) as grown from run`,
-)
-
-const ending = named(
-  'saga_commit_ending',
-  `${fencedWrite}, ended as (
+const notes = `ended as (
   select id, parent_id, parent_step from run where ended_at is not null
+), taken_note as (
+  update saga.saga_signals s set read_at = ${nowSql('$6')}
+  from run
+  where s.run_id = run.id and s.read_at is null
+    and (run.ended_at is not null or cardinality(run.read_signals) > 0)
+    -- To an ended run nothing is left to say, but that it left something after all.
+    and (s.id = any(run.read_signals) or run.ended_at is not null and s.type <> 'stray_effect')
 ), given_up as (
-  update saga.saga_locks l set released_at = ${nowSql('$4')}
+  update saga.saga_locks l set released_at = ${nowSql('$6')}
   from ended where l.run_id = ended.id and l.released_at is null and l.acquired_at is not null
   returning l.key
 ), leaving as (
@@ -181,18 +239,43 @@ const ending = named(
   ) head
 ), wake_up as (
   insert into saga.saga_signals (run_id, type, step_idx, created_at)
-  select run_id, 'lock_released', null, ${nowSql('$4')} from next_in_line
+  select run_id, 'lock_released', null, ${nowSql('$6')} from next_in_line
   union all
-  select parent.id, 'child_ended', ended.parent_step, ${nowSql('$4')}
+  select parent.id, 'child_ended', ended.parent_step, ${nowSql('$6')}
   from ended join saga.saga_runs parent on parent.id = ended.parent_id and parent.ended_at is null
   where not exists (select from ended e where e.id = parent.id)
   returning run_id
-)
-select run.id, (select ${isGrown}) as grown,
-  (select count(pg_notify('saga_wake', run_id::text)) from wake_up) from run`,
-)
+)`
+
+const statements = {
+  plain: statement({ born: false, noting: false }),
+  born: statement({ born: true, noting: false }),
+  noting: statement({ born: false, noting: true }),
+  bornNoting: statement({ born: true, noting: true }),
+}
+
+function statement({ born, noting }: Needs): Named {
+  const run = born
+    ? `${bornRuns(noting ? '$7' : '$6')}, run as (select * from updated union all select * from born)`
+    : 'run as (select * from updated)'
+  const parts = [updated, run, ledger, ...(noting ? [notes] : [])]
+  return named(
+    `with ${parts.join(', ')}
+    select run.id${noting ? ", (select count(pg_notify('saga_wake', run_id::text)) from wake_up)" : ''},
+      (select case when $5::boolean then pg_relation_size('saga.saga_runs') end) as bytes
+    from run`,
+  )
+}
+
+interface Named {
+  readonly name: string
+  readonly text: string
+}
 
 /** Two releases of this package may use one connection: its name says which statement it is. */
-function named(name: string, text: string): { readonly name: string; readonly text: string } {
-  return { name: `${name}_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`, text }
+function named(text: string): Named {
+  return {
+    name: `saga_commit_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`,
+    text,
+  }
 }

@@ -43,7 +43,7 @@ export const startedEvent = `insert into saga.saga_events (saga_id, seq, type, d
 
 /**
  * Inserts a run and its first event, once for each start key: a repeated key gives the run it made
- * the first time. The hint to the workers is sent by the same statement, but never inside a
+ * the first time; one whose answer was lost is there by its id. The hint to the workers is sent by the same statement, but never inside a
  * caller's transaction, where NOTIFY would serialise every commit.
  */
 export async function insertRun(
@@ -54,24 +54,27 @@ export async function insertRun(
     `with run as (
       insert into saga.saga_runs as r (${newRunColumns})
       select ${newRunSelect(nowSql('$17'))}
-      on conflict (start_key) where start_key is not null do nothing
+      on conflict do nothing
       returning ${runColumns('r')}
     ), event as (${startedEvent}), hint as (
       select pg_notify('saga_wake', '') from run where $18::boolean
     )
     select run.* from run left join hint on true`,
     [...newRunValues(run), nowParameter(session), notify],
+    'saga_insert_run',
   )
   const inserted = rows[0]
   if (inserted !== undefined) {
     return { run: toRun(inserted), inputHash: inserted.input_hash, created: true }
   }
   const present = await session.query<RunRow>(
-    `select ${runColumns('r')} from saga.saga_runs r where r.start_key = $1`,
-    [run.startKey],
+    `select ${runColumns('r')} from saga.saga_runs r where r.start_key = $1
+     union all
+     select ${runColumns('r')} from saga.saga_runs r where r.id = $2`,
+    [run.startKey, run.id],
   )
   const row = present.rows[0]
   // Pruned between the two statements: the key is free again.
   if (row === undefined) return insertRun(session, { run, notify })
-  return { run: toRun(row), inputHash: row.input_hash, created: false }
+  return { run: toRun(row), inputHash: row.input_hash, created: row.id === run.id }
 }

@@ -7,8 +7,8 @@ import { json, nowParameter, nowSql, type Session } from '../sql.ts'
  * asked of it then. The lock on its row waits for a write of the holder that is under way, so that a
  * run that ends just now is seen to have ended.
  *
- * A cancel leaves a new version of the row, with nothing changed in it: a statement that is about to
- * complete the run, and began before this one was committed, cannot see the signal, but does see that.
+ * A cancel is counted in the row as well: a statement that is about to complete the run, and began
+ * before this one was committed, cannot see the signal, but does see the newest version of the row.
  */
 export async function insertSignal(
   session: Session,
@@ -30,7 +30,7 @@ export async function insertSignal(
   const open = 'id = $1 and (ended_at is null or $7::boolean)'
   const lock =
     type === 'cancel'
-      ? `update saga.saga_runs set stalls = stalls where ${open} returning id`
+      ? `update saga.saga_runs set unread_cancels = unread_cancels + 1 where ${open} returning id`
       : `select id from saga.saga_runs where ${open} for share`
   const { rowCount } = await session.query(
     `with run as (

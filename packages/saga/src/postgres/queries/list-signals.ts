@@ -21,6 +21,7 @@ export async function listSignals(
     `select id, run_id, type, actor, step_idx, payload, created_at from saga.saga_signals
      where run_id = any($1::uuid[]) and read_at is null order by id`,
     [runIds],
+    'saga_list_signals',
   )
   return rows.map(({ id, run_id, type, actor, step_idx, payload, created_at }) => ({
     id,

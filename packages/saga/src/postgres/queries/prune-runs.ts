@@ -8,7 +8,7 @@ import { deadWorker } from './workers.ts'
  * between, as a signal that asks for a run to be taken back; whoever writes one holds a lock on its
  * run. Nothing is waited for: a tree of which another transaction has a run is passed over.
  *
- * Ledger, history and signals go with their run by cascade. A batch of 500 runs of 5 steps took
+ * Ledger and history go in the same statement, signals by cascade. A batch of 500 runs of 5 steps took
  * 98 ms among 100,000 others, 50 ms alone (medians of 8); one that finds nothing, 10 ms.
  */
 export async function pruneRuns(
@@ -44,6 +44,10 @@ export async function pruneRuns(
       union all
       select c.id from tree join saga.saga_runs c
         on c.root_id = tree.id and c.parent_id is not null
+    ), ledger as (
+      delete from saga.saga_step_results l using doomed where l.saga_id = doomed.id
+    ), history as (
+      delete from saga.saga_events e using doomed where e.saga_id = doomed.id
     )
     delete from saga.saga_runs r using doomed where r.id = doomed.id`,
     [now, olderThanMs, roots, children.map(({ id }) => id)],
