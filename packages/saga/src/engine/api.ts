@@ -201,6 +201,13 @@ export interface Engine extends Operating {
   ): Promise<Started>
   /** A run and its ledger. @throws {@link RunNotFound} */
   get(id: string): Promise<{ readonly run: Run; readonly steps: readonly StepRecord[] }>
+  /**
+   * Resolves when a run has ended or is parked, with the run: its status says which, its `context`
+   * has what its steps gave. A run of this process is told of at once, others are looked for every
+   * 250 ms.
+   * @throws {@link RunNotFound}
+   */
+  settled(id: string, options?: { readonly signal?: AbortSignal }): Promise<Run>
   /** Newest first. The ledgers are not in it. */
   list(options?: ListOptions): Promise<Page<Run>>
   /** Oldest first. `after`: a `seq`. @throws {@link RunNotFound} */
@@ -283,6 +290,8 @@ export interface WorkerOptions {
    * by side as the pool has connections.
    */
   readonly maxFlush?: number
+  /** How many of these statements may be in flight at once, each on a connection. Default 2. */
+  readonly flights?: number
   /** Told of every statement that runs were written with, for metrics. */
   readonly onFlush?: (flush: Flush) => void
 }

@@ -60,8 +60,10 @@ export function begunRun(start: NewRun, worker: string, now: number): Run {
   }
 }
 
-/** A worker that may begin a run. */
-export interface Beginner {
+/** A worker of this process. */
+export interface LocalWorker {
+  /** Whether a run is at work in it. */
+  holds(runId: string): boolean
   /** Undefined: it has no room, or others wait before it. Rejects when the run could not be stored. */
   begin(start: NewRun, onStored: (run: Run) => void): Promise<Run> | undefined
 }
@@ -71,7 +73,7 @@ export interface Beginner {
  * lost or taken before it was stored: then it is to be inserted for anybody to claim.
  */
 export async function beginHere(
-  workers: Iterable<Beginner>,
+  workers: Iterable<LocalWorker>,
   start: NewRun,
   onStored: (run: Run) => void,
 ): Promise<Run | undefined> {

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { LazySignal, Stop } from './stop.ts'
 
 /** How long a call may take to settle after its signal was aborted, before nobody waits for it. */
 const graceMs = 5_000
@@ -19,57 +20,59 @@ export class CallTimeout extends Error {
 export interface CallLimits {
   readonly clock: Clock
   readonly timeoutMs: number
-  /** Aborts the call from outside: a cancel, a lost lease. */
-  readonly signals: readonly AbortSignal[]
+  /** What stops the call from outside: a cancel, a lost lease. */
+  readonly stops: readonly Stop[]
   /** Told when a call that nobody waits for any more settles after all. */
   readonly onLate: (result: CallResult) => void
+}
+
+/** What a call is given to know by that it is to stop. */
+export interface CallSignal {
+  /** Made when it is asked for. */
+  readonly signal: AbortSignal
 }
 
 /**
  * Calls a step's function with a signal that is aborted when its time is over or somebody asks;
  * then waits a little for it to settle, for only a settled call has a known outcome.
  */
-export async function callWithin(
-  call: (signal: AbortSignal) => unknown,
-  { clock, timeoutMs, signals, onLate }: CallLimits,
+export function callWithin(
+  call: (stopping: CallSignal) => unknown,
+  { clock, timeoutMs, stops, onLate }: CallLimits,
 ): Promise<CallResult> {
-  const timeout = new AbortController()
-  const signal = AbortSignal.any([timeout.signal, ...signals])
-  const reason = () =>
-    signal.reason instanceof Error ? signal.reason : new CallTimeout(String(signal.reason))
-  if (signal.aborted) return { type: 'threw', error: new NotCalled(reason()) }
-  const cancelTimeout = clock.after(timeoutMs, () =>
-    timeout.abort(new CallTimeout(`the call took longer than ${timeoutMs} ms`)),
-  )
-  const given = Promise.withResolvers<CallResult>()
-  let cancelGrace = () => {}
-  const abandon = () => {
-    cancelGrace = clock.after(graceMs, () => given.resolve({ type: 'threw', error: reason() }))
+  const stopped = stops.find(({ reason }) => reason !== undefined)?.reason
+  if (stopped !== undefined) {
+    return Promise.resolve({ type: 'threw', error: new NotCalled(stopped) })
   }
-  signal.addEventListener('abort', abandon, { once: true })
+  const own = new Stop()
+  const { promise, resolve } = Promise.withResolvers<CallResult>()
   let waitedFor = true
-  const settled = invoke(call, signal).then((result) => {
-    if (waitedFor) given.resolve(result)
-    else onLate(result)
+  let cancelGrace = () => {}
+  own.onStop((error) => {
+    cancelGrace = clock.after(graceMs, () => settle({ type: 'threw', error }))
   })
-  try {
-    const result = await given.promise
+  const unlisten = stops.map((stop) => stop.onStop((reason) => own.stop(reason)))
+  const cancelTimeout = clock.after(timeoutMs, () =>
+    own.stop(new CallTimeout(`the call took longer than ${timeoutMs} ms`)),
+  )
+  const settle = (result: CallResult) => {
+    if (!waitedFor) return onLate(result)
     waitedFor = false
-    return result
-  } finally {
     cancelTimeout()
     cancelGrace()
-    signal.removeEventListener('abort', abandon)
-    void settled
+    for (const end of unlisten) end()
+    resolve(result)
   }
+  void invoke(call, new LazySignal(own)).then(settle)
+  return promise
 }
 
 async function invoke(
-  call: (signal: AbortSignal) => unknown,
-  signal: AbortSignal,
+  call: (stopping: CallSignal) => unknown,
+  stopping: CallSignal,
 ): Promise<CallResult> {
   try {
-    return { type: 'returned', value: await call(signal) }
+    return { type: 'returned', value: await call(stopping) }
   } catch (error) {
     return { type: 'threw', error }
   }

@@ -4,7 +4,7 @@ import { type Log, silentLog } from '../core/log.ts'
 import type { SagaDefinition } from '../core/saga.ts'
 import type { StepDefinition } from '../core/step.ts'
 import type { Engine, ListOptions } from './api.ts'
-import type { Beginner } from './begun.ts'
+import type { LocalWorker } from './begun.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Hooks } from './hooks.ts'
 import { checkLimits, type Limits } from './limits.ts'
@@ -22,6 +22,7 @@ import {
   scheduledTimes,
 } from './schedules.ts'
 import type { SecretResolver } from './secrets.ts'
+import { isSettled, Settlements } from './settlements.ts'
 import { insertStart, prepareAdHoc, prepareKind } from './starts.ts'
 import type { Store } from './store.ts'
 import { PollingWorker } from './worker.ts'
@@ -77,11 +78,12 @@ export function createEngine(options: EngineOptions): Engine {
   } = options
   const registry = createRegistry(sagas, steps, payloadLimitsOf(options.payloadLimits))
   const { hooks, telemetry, secrets: resolveSecret } = options
+  const settlements = new Settlements({ store, clock })
   const deps = {
     store,
     registry,
     limits: checkLimits(options.limits, registry),
-    observer: new Observer({ hooks, telemetry, log, clock }),
+    observer: new Observer({ hooks, telemetry, log, clock, settlements }),
     resolveSecret,
     newId,
     log,
@@ -89,7 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
     classify,
     random,
     clock,
-    workers: new Set<Beginner>(),
+    workers: new Set<LocalWorker>(),
   }
 
   return {
@@ -115,6 +117,11 @@ export function createEngine(options: EngineOptions): Engine {
       return previewOf(prepared, prepared.plan, definitions)
     },
     get: (id) => readRun(store, id),
+    async settled(id, { signal } = {}) {
+      if ([...deps.workers].some((worker) => worker.holds(id))) return settlements.wait(id, signal)
+      const { run } = await readRun(store, id)
+      return isSettled(run) ? run : settlements.wait(id, signal)
+    },
     async list({ limit = 50, ...filters } = {}) {
       checkFilters({ limit, ...filters })
       return store.listRuns({ ...filters, limit: Math.min(limit, maxPage) })

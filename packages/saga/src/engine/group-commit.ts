@@ -20,6 +20,8 @@ export interface GroupCommitDeps {
 export interface GroupCommitOptions {
   /** The most patches in a statement. Default 200; 1: each is written by itself, at once. */
   readonly most?: number | undefined
+  /** How many statements may be in flight at once, if `most` is not 1. Default 2. */
+  readonly flights?: number | undefined
   /** Told of every statement that was answered, or failed. */
   readonly onFlush?: ((flush: Flush) => void) | undefined
 }
@@ -38,23 +40,19 @@ interface Waiting {
  */
 const patienceMs = 500
 
-/**
- * How many flushes are under way at once: while the database works on one half of the runs, this
- * process works on the other. With one, all runs of a busy worker fall into step, and each of the two
- * waits for the other; more only make smaller statements.
- */
-const flights = 2
-
 /** So few are not divided between two flushes. */
 const undivided = 8
 
 /**
- * Writes the patches of a worker's runs. As long as few are in flight: at once. While two flushes are
- * in flight others gather, and go together in the next, in one statement.
+ * Writes the patches of a worker's runs. As long as fewer than two flushes are in flight: at once. Else
+ * others gather, and go together in the next, in one statement. Two, for while the database works on
+ * one half of the runs, this process works on the other: with one, all runs of a busy worker fall into
+ * step, and each of the two waits for the other; more only make smaller statements.
  */
 export class GroupCommit {
   readonly #deps: GroupCommitDeps
   readonly #most: number
+  readonly #mostFlights: number
   readonly #onFlush: (flush: Flush) => void
   #waiting: Waiting[] = []
   /** Flushes in flight that the others wait for. */
@@ -63,12 +61,17 @@ export class GroupCommit {
   #flying = 0
 
   /** @throws {@link DefinitionError} when no patch at all may be in a statement */
-  constructor(deps: GroupCommitDeps, { most = 200, onFlush = () => {} }: GroupCommitOptions = {}) {
+  constructor(deps: GroupCommitDeps, options: GroupCommitOptions = {}) {
+    const { most = 200, flights = 2, onFlush = () => {} } = options
     if (!Number.isInteger(most) || most < 1) {
       throw new DefinitionError(`"${most}" runs cannot be written in a statement: give 1 or more`)
     }
+    if (!Number.isInteger(flights) || flights < 1) {
+      throw new DefinitionError(`"${flights}" statements cannot be in flight: give 1 or more`)
+    }
     this.#deps = deps
     this.#most = most
+    this.#mostFlights = most === 1 ? Number.POSITIVE_INFINITY : flights
     this.#onFlush = onFlush
   }
 
@@ -85,9 +88,9 @@ export class GroupCommit {
   }
 
   #next(): void {
-    if (this.#waiting.length === 0) return
-    if (this.#most > 1 && this.#flights >= flights) return
-    void this.#fly(this.#take())
+    while (this.#waiting.length > 0 && this.#flights < this.#mostFlights) {
+      void this.#fly(this.#take())
+    }
   }
 
   /**
@@ -97,7 +100,7 @@ export class GroupCommit {
   #take(): readonly Waiting[] {
     const batch = new Map<string, Waiting>()
     const left: Waiting[] = []
-    const half = Math.ceil((this.#waiting.length + this.#flying) / flights)
+    const half = Math.ceil((this.#waiting.length + this.#flying) / this.#mostFlights)
     const most = Math.min(this.#most, Math.max(undivided, half))
     for (const waiting of this.#waiting) {
       const { id } = waiting.patch.run

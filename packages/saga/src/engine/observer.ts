@@ -7,6 +7,7 @@ import type { Outcome } from '../core/settle.ts'
 import type { Clock } from './clock.ts'
 import { type Hooks, tellHook, tellHooks } from './hooks.ts'
 import { Metrics, type QueuedKind } from './metrics.ts'
+import type { Settlements } from './settlements.ts'
 import type { ClaimedRun } from './store.ts'
 import { type CallTrace, type ClaimTrace, Traces } from './traces.ts'
 
@@ -21,6 +22,8 @@ export interface ObserverOptions {
   readonly telemetry?: Telemetry | undefined
   readonly log: Log
   readonly clock: Clock
+  /** Told of every run that is written. */
+  readonly settlements: Pick<Settlements, 'tell'>
 }
 
 /**
@@ -31,10 +34,12 @@ export class Observer {
   readonly #hooks: Hooks
   readonly #log: Log
   readonly #clock: Clock
+  readonly #settlements: Pick<Settlements, 'tell'>
   readonly #traces: Traces
   readonly #metrics: Metrics
 
-  constructor({ hooks = {}, telemetry = {}, log, clock }: ObserverOptions) {
+  constructor({ hooks = {}, telemetry = {}, log, clock, settlements }: ObserverOptions) {
+    this.#settlements = settlements
     this.#hooks = hooks
     this.#log = log
     this.#clock = clock
@@ -99,6 +104,7 @@ export class Observer {
     trace.committed(run, events)
     this.#safely(() => this.#metrics.committed(run, events))
     tellHooks({ hooks: this.#hooks, log: this.#log }, run, events)
+    this.#settlements.tell(run)
   }
 
   #called(trace: ClaimTrace, run: Run, step: StepRecord, call: StepCall): ObservedCall {

@@ -12,6 +12,7 @@ import { Execution } from './execution.ts'
 import { Mailbox } from './mailbox.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 import { type CallRequest, callStep, openStep, rowOf, settled } from './step-call.ts'
+import { Stop } from './stop.ts'
 import type { ClaimedRun, Signal } from './store.ts'
 import type { Stray } from './strays.ts'
 import { transactStep } from './transact.ts'
@@ -71,10 +72,10 @@ class Runner {
   readonly #placed: readonly PlacedStep[]
   readonly #plan: Plan
   readonly #missing: string | undefined
-  readonly #lost = new AbortController()
-  readonly #cancel = new AbortController()
+  readonly #lost = new Stop()
+  readonly #cancel = new Stop()
   /** Aborted when a step that runs at once with others has failed. */
-  #siblings = new AbortController()
+  #siblings = new Stop()
   readonly #mailbox = new Mailbox()
   readonly #inFlight = new Map<number, Promise<void>>()
   /** Effects that took place and are not written down yet. */
@@ -105,7 +106,7 @@ class Runner {
       if (this.#seen.has(signal.id)) continue
       this.#seen.add(signal.id)
       this.#inbox = [...this.#inbox, signal]
-      if (signal.type === 'cancel') this.#cancel.abort(new Error('the saga was cancelled'))
+      if (signal.type === 'cancel') this.#cancel.stop(new Error('the saga was cancelled'))
     }
     this.#mailbox.ring()
   }
@@ -116,7 +117,7 @@ class Runner {
   }
 
   abort(reason: Error): void {
-    this.#lost.abort(reason)
+    this.#lost.stop(reason)
     this.#mailbox.ring()
   }
 
@@ -126,7 +127,7 @@ class Runner {
     try {
       await this.#advance()
     } catch (error) {
-      this.#lost.abort(error)
+      this.#lost.stop(error instanceof Error ? error : new Error(String(error)))
       this.#mailbox.close(error)
       for (const stray of this.#unwritten.values()) this.#deps.reportStray(stray)
       // Aborted, they end soon; until then the run is not another's by our own doing.
@@ -172,7 +173,7 @@ class Runner {
     }
     for (;;) {
       await this.#mailbox.open()
-      if (this.#lost.signal.aborted) {
+      if (this.#lost.reason !== undefined) {
         if (this.#inFlight.size === 0) return this.#letGo()
         await this.#mailbox.rung()
         continue
@@ -276,21 +277,21 @@ class Runner {
 
   /** Those under way; what begins later is beside nothing that has failed. */
   #abortSiblings(): void {
-    this.#siblings.abort(new Error('a step beside it has failed'))
-    this.#siblings = new AbortController()
+    this.#siblings.stop(new Error('a step beside it has failed'))
+    this.#siblings = new Stop()
   }
 
   /** Begins a call; how it ends comes by the mailbox, so that others can be under way beside it. */
   async #call(call: StepCall, idx: number): Promise<void> {
     const execution = this.#execution
     const placed = this.#at(idx)
-    const signals = this.#signals()
+    const stops = this.#stops()
     await this.#flush(false)
     this.#deps.assertLease(this.id)
     const { state } = execution
     const row = rowOf(state, idx)
     const observed = this.#deps.observed.called(state.run, row, call)
-    const request = { call, idx, attempt: row.attempts, key: row.key, signals, observed }
+    const request = { call, idx, attempt: row.attempts, key: row.key, stops, observed }
     const ended =
       placed.step.transact === undefined
         ? this.#callStep(placed, request, state)
@@ -373,12 +374,10 @@ class Runner {
   }
 
   /** An undo is not cancellable, and neither is what follows the point of no return. */
-  #signals(): readonly AbortSignal[] {
+  #stops(): readonly Stop[] {
     const { state } = this.#execution
     const cancellable = state.run.direction === 'forward' && !isPastPivot(state, this.#plan)
-    return cancellable
-      ? [this.#lost.signal, this.#cancel.signal, this.#siblings.signal]
-      : [this.#lost.signal]
+    return cancellable ? [this.#lost, this.#cancel, this.#siblings] : [this.#lost]
   }
 }
 

@@ -8,7 +8,7 @@ import type { SagaDefinition } from '../core/saga.ts'
 import { validate } from '../core/schema.ts'
 import { checkText } from '../core/text.ts'
 import type { Priority, Started, StartOptions } from './api.ts'
-import { type Beginner, beginHere } from './begun.ts'
+import { beginHere, type LocalWorker } from './begun.ts'
 import type { Observer } from './observer.ts'
 import { checkPlan, type PayloadLimits } from './payload.ts'
 import { adHocKind, type Registry } from './registry.ts'
@@ -95,7 +95,7 @@ export interface StartDeps {
   readonly newId: () => string
   readonly observer: Observer
   /** Those of this process. */
-  readonly workers: Iterable<Beginner>
+  readonly workers: Iterable<LocalWorker>
 }
 
 /** Inserts a prepared run, or gives the one its key made. @throws {@link StartKeyConflict} */

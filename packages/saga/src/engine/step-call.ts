@@ -11,12 +11,13 @@ import { type Outcome, settle } from '../core/settle.ts'
 import type { CallArgs, StepDefinition, UndoArgs } from '../core/step.ts'
 import { checkText } from '../core/text.ts'
 import { boundLog } from './bound-log.ts'
-import { callWithin } from './call.ts'
+import { type CallSignal, callWithin } from './call.ts'
 import type { Execution } from './execution.ts'
 import type { ObservedCall } from './observer.ts'
 import { outcomeOf } from './outcome.ts'
 import { checkContext } from './payload.ts'
 import type { RunnerDeps } from './runner-deps.ts'
+import type { Stop } from './stop.ts'
 
 export interface CallRequest {
   readonly call: StepCall
@@ -24,7 +25,7 @@ export interface CallRequest {
   /** As they were when it was made: the ledger may have gone on when it ends. */
   readonly attempt: number
   readonly key: string
-  readonly signals: readonly AbortSignal[]
+  readonly stops: readonly Stop[]
   readonly observed: ObservedCall
 }
 
@@ -45,12 +46,13 @@ export async function openStep(
   }
   try {
     const what = `the input of step "${name}"`
-    const made = scopeOf(state, placed, idx)
+    const { run } = state
+    const isAsked = isStored(placed) || step.key !== undefined
+    const made = isAsked ? scopeOf(state, placed, idx) : null
     const input =
       step.input === undefined ? made : plainJson(await validate(step.input, made, what), what)
-    const { run } = state
-    const context = contextBefore(state, idx)
-    const key = step.key?.({ input, context, run, idx }) ?? `${run.id}-${idx}`
+    const key =
+      step.key?.({ input, context: contextBefore(state, idx), run, idx }) ?? `${run.id}-${idx}`
     checkText(key, 500, `step "${name}"`, 'key')
     if (step.effect !== 'read') refuseTwin(state, name, key, idx)
     const stored = isStored(placed) ? toJson(input, what, payloadLimits.valueBytes) : null
@@ -116,15 +118,15 @@ export async function callStep(
   const { step } = placed
   const { timeoutMs, undo } = step.policy
   const result = await callWithin(
-    (signal) => {
+    (stopping) => {
       const input = inputOf(state, placed, request.idx)
-      const args = callArgs(deps, state, row, input, signal, request)
+      const args = callArgs(deps, state, row, input, stopping, request)
       return request.observed.inside(() => functionOf(step, request.call, row)(args))
     },
     {
       clock: deps.clock,
       timeoutMs: request.call === 'undo' ? undo.timeoutMs : timeoutMs,
-      signals: request.signals,
+      stops: request.stops,
       onLate: (late) => void outcomeOf(deps, state, step, request.call, late).then(onLate),
     },
   )
@@ -151,27 +153,34 @@ export function rowOf(state: RunState, idx: number): StepRecord {
   return row
 }
 
+/** What takes more than a look is made when a step asks for it. */
 export function callArgs(
   deps: RunnerDeps,
   state: RunState,
   row: StepRecord,
   input: unknown,
-  signal: AbortSignal,
+  stopping: CallSignal,
   { call, idx }: CallRequest,
 ): UndoArgs<unknown, unknown, unknown> & CallArgs<unknown> {
   const { id, tag, kind, epoch } = state.run
   const attempt = call === 'undo' ? row.undoAttempts : row.attempts
   return {
     input,
-    context: contextBefore(state, idx),
+    get context() {
+      return contextBefore(state, idx)
+    },
     key: row.key,
     run: { id, tag, kind },
     idx,
     attempt,
     epoch,
-    signal,
+    get signal() {
+      return stopping.signal
+    },
     now: new Date(deps.now()),
-    log: boundLog(deps.log, { step: row.name, idx, attempt }, deps.secrets),
+    get log() {
+      return boundLog(deps.log, { step: row.name, idx, attempt }, deps.secrets)
+    },
     secret: (ref) => deps.secrets.resolve(ref, row.name),
     receipt: row.issuedAt === null ? undefined : deepFreeze(row.receipt),
     output: row.finishedAt === null ? undefined : deepFreeze(row.output),

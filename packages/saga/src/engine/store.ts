@@ -146,6 +146,8 @@ export interface Store {
   ): Promise<{ readonly run: Run; readonly inputHash: string; readonly created: boolean }>
   /** A run and its ledger; undefined: there is none of this id. */
   readRun(params: Readonly<{ id: string }>): Promise<StoredRun | undefined>
+  /** Those of the runs that have ended or are parked. */
+  listSettled(params: Readonly<{ ids: readonly string[] }>): Promise<readonly Run[]>
   /** Newest first. */
   listRuns(params: Readonly<ListOptions & { limit: number }>): Promise<Page<Run>>
   /** Those after a `seq`, oldest first. */

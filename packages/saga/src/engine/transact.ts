@@ -3,7 +3,7 @@ import type { RunState } from '../core/evolve.ts'
 import type { PlacedStep } from '../core/saga.ts'
 import type { Outcome } from '../core/settle.ts'
 import { pending, type Queryable } from '../core/step.ts'
-import { type CallResult, callWithin } from './call.ts'
+import { type CallResult, type CallSignal, callWithin } from './call.ts'
 import { lastWrite } from './commit.ts'
 import type { Execution } from './execution.ts'
 import type { Mailbox, Turn } from './mailbox.ts'
@@ -36,11 +36,12 @@ export async function transactStep(
     return turn
   }
   const result = await callWithin(
-    (signal) =>
-      deps.store.transactRun({
+    (stopping) => {
+      const { signal } = stopping
+      return deps.store.transactRun({
         signal,
         work: async (tx) => {
-          const value = await runSql(deps, before, placed, request, tx, signal)
+          const value = await runSql(deps, before, placed, request, tx, stopping)
           const outcome = await outcomeOf(deps, before, placed.step, request.call, {
             type: 'returned',
             value,
@@ -56,11 +57,12 @@ export async function transactStep(
           written = { patch: execution.patch(false), takeBack, outcome }
           return written.patch
         },
-      }),
+      })
+    },
     {
       clock: deps.clock,
       timeoutMs: request.call === 'undo' ? policy.undo.timeoutMs : policy.timeoutMs,
-      signals: request.signals,
+      stops: request.stops,
       onLate: () => {},
     },
   )
@@ -99,10 +101,10 @@ async function runSql(
   placed: PlacedStep,
   request: CallRequest,
   tx: Queryable,
-  signal: AbortSignal,
+  stopping: CallSignal,
 ): Promise<unknown> {
   const input = inputOf(state, placed, request.idx)
-  const args = callArgs(deps, state, rowOf(state, request.idx), input, signal, request)
+  const args = callArgs(deps, state, rowOf(state, request.idx), input, stopping, request)
   const functions = placed.step.transact
   const call = request.call === 'undo' ? functions?.undo : functions?.do
   const value = await request.observed.inside(() => call?.(tx, args))

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import type { Run } from '../core/run.ts'
 import type { Worker, WorkerOptions } from './api.ts'
-import { type Beginner, begunRun } from './begun.ts'
+import { begunRun, type LocalWorker } from './begun.ts'
 import { claimDeps } from './claim-deps.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Lease } from './lease.ts'
@@ -28,7 +28,7 @@ export type WorkerDeps = Pick<
   readonly observer: Observer
   readonly resolveSecret: SecretResolver | undefined
   /** Those of this process that run by themselves; each is in it from its start to its stop. */
-  readonly workers: Set<Beginner>
+  readonly workers: Set<LocalWorker>
 }
 
 /** How often unread signals and due schedules are looked for: hints may be lost. */
@@ -40,7 +40,7 @@ const troubleMs = 1_000
 const abortMs = 6_000
 
 /** A worker that claims what is due and runs it; see {@link Worker}. */
-export class PollingWorker implements Worker, Beginner {
+export class PollingWorker implements Worker, LocalWorker {
   readonly name: string
   readonly #deps: WorkerDeps
   readonly #concurrency: number
@@ -74,7 +74,7 @@ export class PollingWorker implements Worker, Beginner {
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
     const { name, concurrency = 50, leaseMs = 10_000, pollMs = 250 } = options
-    const { maxFlush: most, onFlush } = options
+    const { maxFlush: most, flights, onFlush } = options
     this.name = name ?? `${hostname()}:${process.pid}`
     this.#deps = deps
     this.#concurrency = concurrency
@@ -83,6 +83,7 @@ export class PollingWorker implements Worker, Beginner {
     this.#strays = new Strays(deps)
     this.#group = new GroupCommit(deps, {
       most,
+      flights,
       onFlush: (flush) => {
         deps.observer.flushed(flush.size)
         onFlush?.(flush)
@@ -181,10 +182,8 @@ export class PollingWorker implements Worker, Beginner {
 
   async #listen(): Promise<void> {
     const stopListening = await this.#deps.store.listen((runId) => {
-      if (runId === undefined || !this.#active.has(runId)) {
-        this.#backlog = true
-        this.#hint()
-      } else void this.#deliverSignals([runId])
+      if (runId === undefined || !this.#active.has(runId)) this.#hint()
+      else void this.#deliverSignals([runId])
     })
     await this.#stop.promise
     await stopListening()
@@ -247,6 +246,10 @@ export class PollingWorker implements Worker, Beginner {
     }
     this.#hold(beginRun(this.#runnerDeps(worker, claimed), worker, claimed, plan, begun))
     return stored.promise
+  }
+
+  holds(runId: string): boolean {
+    return this.#active.has(runId)
   }
 
   #hold(run: ActiveRun): void {

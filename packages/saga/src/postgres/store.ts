@@ -14,6 +14,7 @@ import { insertSignal } from './queries/insert-signal.ts'
 import { listEvents } from './queries/list-events.ts'
 import { listLockHolders, listLockReleases } from './queries/list-locks.ts'
 import { listRuns } from './queries/list-runs.ts'
+import { listSettled } from './queries/list-settled.ts'
 import { listSignals } from './queries/list-signals.ts'
 import { listStranded } from './queries/list-stranded.ts'
 import { pruneLeftovers, pruneRuns } from './queries/prune-runs.ts'
@@ -89,6 +90,7 @@ export function postgresStore({
     insertRun: ({ run, tx }) =>
       insertRun(tx === undefined ? session : joined(tx, now), { run, notify: tx === undefined }),
     readRun: (params) => readRun(session, params),
+    listSettled: (params) => listSettled(session, params),
     listRuns: (params) => listRuns(session, params),
     listEvents: (params) => listEvents(session, params),
     commitRuns: (params) => commitRuns(session, params),
