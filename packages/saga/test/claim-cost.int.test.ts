@@ -36,9 +36,10 @@ async function runs(
 ): Promise<void> {
   await database.pool.query(
     `insert into saga.saga_runs (id, tag, kind, version, plan, status, inputs, input_hash, root_id,
-       created_at, wake_at, ended_at, reserved_for)
+       created_at, wake_at, ended_at, reserved_for, reserved, shape)
      select gen_random_uuid(), 'x', $1, $2, $3, $4, '{}', '', gen_random_uuid(), now(), ${wake},
-       ${ended}, ${reserved}
+       ${ended}, ${reserved}, coalesce(${reserved}, ''),
+       case when $1 = 'ad_hoc' then saga.plan_shape($3::jsonb) else '' end
      from generate_series(1, ${count})`,
     [kind, version, plan, status],
   )

@@ -54,9 +54,9 @@ export async function startCopies(
 ): Promise<void> {
   await pool.query(
     `insert into saga.saga_runs (id, tag, kind, version, plan, inputs, input_hash, root_id,
-       created_at, wake_at, event_seq)
+       created_at, wake_at, event_seq, shape)
      select copy, right(copy::text, 8), kind, version, plan, inputs, input_hash, copy,
-       created_at, wake_at, 1
+       created_at, wake_at, 1, shape
      from saga.saga_runs cross join lateral (
        select gen_random_uuid() as copy from generate_series(1, $2)) copies
      where id = $1`,

@@ -63,7 +63,7 @@ function setUp(retention: RetentionOptions = { after: '90d' }) {
     async child(root: string, kindName: string): Promise<string> {
       const { id, run } = await engine.startKind(kindName, {})
       await database.pool.query('delete from saga.saga_runs where id = $1', [id])
-      await database.pool.query('delete from saga.saga_events where saga_id = $1', [id])
+      await database.pool.query('delete from saga.saga_history where saga_id = $1', [id])
       await store.insertRun({
         run: { ...run, inputHash: '', parent: { id: root, step: 0, rootId: root } },
       })

@@ -20,6 +20,11 @@ export function nowSql(parameter: `$${number}`): string {
   return `coalesce(${parameter}::timestamptz, clock_timestamp())`
 }
 
+/** SQL: a time as whole epoch milliseconds. */
+export function epochMs(time: string): string {
+  return `round(extract(epoch from ${time}) * 1000)`
+}
+
 export function timestamp(ms: number): string
 export function timestamp(ms: number | null): string | null
 export function timestamp(ms: number | null): string | null {

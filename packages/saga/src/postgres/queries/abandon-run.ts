@@ -1,7 +1,7 @@
 import type { SagaEvent } from '../../core/event.ts'
 import type { Run } from '../../core/run.ts'
 import { type RunRow, runColumns, toRun } from '../rows.ts'
-import { nowParameter, nowSql, type Session } from '../sql.ts'
+import { epochMs, nowParameter, nowSql, type Session } from '../sql.ts'
 
 /** A run that no worker can go on with is tried so often in a row, then parked with the reason. */
 const mostStalls = 10
@@ -38,10 +38,11 @@ export async function abandonRun(
      where id = $1 and epoch = $2 and worker_id is not null
      returning ${runColumns('r')}, r.stalls
      ), event as (
-     insert into saga.saga_events (saga_id, seq, type, detail, at)
-     select id, event_seq, 'run_parked', parked, ${nowSql('$4')} from run
-     where $5::text is not null and stalls >= ${mostStalls}
-     returning at as parked_at)
+     insert into saga.saga_history (saga_id, seq, entries)
+     select id, event_seq, jsonb_build_array(jsonb_build_object(
+       'type', 'run_parked', 'at', ${epochMs(nowSql('$4'))}, 'detail', parked))
+     from run where $5::text is not null and stalls >= ${mostStalls}
+     returning to_timestamp((entries -> 0 ->> 'at')::float8 / 1000) as parked_at)
      select run.*, event.parked_at from run, event`,
     [runId, epoch, delayMs, nowParameter(session), stalled ?? null],
   )

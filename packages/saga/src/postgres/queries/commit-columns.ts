@@ -107,34 +107,28 @@ export function stepColumns(runId: string, step: StepRecord): object {
   }
 }
 
-/** The events of a patch; that of the start comes before those of a run that is begun with it. */
-export function eventsOf({ run, events, start }: Commit): readonly object[] {
-  const written = events.map((event, index) =>
-    eventColumns(run.id, event, run.eventSeq + index + 1),
-  )
-  if (start === undefined) return written
-  const { id, kind, createdAt, startedBy } = run
-  const created = {
-    saga_id: id,
-    seq: 1,
-    type: 'run_created',
-    detail: { kind },
-    actor: given(startedBy),
-    at: timestamp(createdAt),
-  }
-  return [created, ...written]
+/** Whether a patch adds to its run's history. */
+export function hasHistory({ events, start }: Commit): boolean {
+  return events.length > 0 || start !== undefined
 }
 
-function eventColumns(runId: string, event: SagaEvent, seq: number): object {
+/** What a patch adds to its run's history: that it was started comes first, where it is begun with it. */
+export function historyColumns({ run, events, start }: Commit): object {
+  const entries = events.map(entryOf)
+  if (start === undefined) return { saga_id: run.id, seq: run.eventSeq + 1, entries }
+  const { id, kind, createdAt, startedBy } = run
+  const created = { type: 'run_created', at: createdAt, detail: { kind }, actor: given(startedBy) }
+  return { saga_id: id, seq: 1, entries: [created, ...entries] }
+}
+
+function entryOf(event: SagaEvent): object {
   const { type, idx, at, actor, detail } = historyEntry(event)
   return {
-    saga_id: runId,
-    seq,
     type,
+    at,
     step_idx: given(idx),
-    detail,
+    detail: Object.keys(detail).length === 0 ? undefined : detail,
     actor: given(actor),
-    at: timestamp(at),
   }
 }
 

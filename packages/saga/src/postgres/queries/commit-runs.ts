@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import { hasEnded } from '../../core/run.ts'
 import type { Commit, CommitResult } from '../../engine/store.ts'
 import { json, nowParameter, nowSql, type Session } from '../sql.ts'
-import { bornColumns, eventsOf, runColumns, stepColumns } from './commit-columns.ts'
+import {
+  bornColumns,
+  hasHistory,
+  historyColumns,
+  runColumns,
+  stepColumns,
+} from './commit-columns.ts'
+import { shapeOf } from './insert-run.ts'
 
 /** Writes patches of runs; see {@link Store.commitRuns}. */
 type CommitRuns = (
@@ -68,7 +75,12 @@ function rowsOf(commits: readonly Commit[]): string[] {
       rows.push(stepColumns(run.id, step))
     }
   }
-  return [inOrder.map(runColumns), opened, settled, commits.flatMap(eventsOf)].map(json)
+  return [
+    inOrder.map(runColumns),
+    opened,
+    settled,
+    commits.filter(hasHistory).map(historyColumns),
+  ].map(json)
 }
 
 function bornOf(commits: readonly Commit[]): string {
@@ -150,8 +162,8 @@ const bornRuns = (parameter: string) => `born as (
   insert into saga.saga_runs as r (
     id, tag, kind, version, plan, inputs, input_hash, start_key, lock_keys, priority, started_by,
     created_at, started_at, worker_id, wake_at, waits_for, epoch, revision, last_write, event_seq,
-    status, direction, current_step, context, error, parked, ended_at, trace_context, root_id)
-  select b.*, b.id from json_to_recordset(${parameter}::json) as b (
+    status, direction, current_step, context, error, parked, ended_at, trace_context, root_id, shape)
+  select b.*, b.id, ${shapeOf('b.kind', 'b.plan')} from json_to_recordset(${parameter}::json) as b (
     id uuid, tag text, kind text, version int, plan jsonb, inputs jsonb, input_hash text,
     start_key text, lock_keys text[], priority int, started_by text,
     created_at timestamptz, started_at timestamptz, worker_id text, wake_at timestamptz,
@@ -200,10 +212,9 @@ const ledger = `opened as (
     undo_error = excluded.undo_error, finished_at = excluded.finished_at,
     undo_started_at = excluded.undo_started_at, undo_finished_at = excluded.undo_finished_at
 ), history as (
-  insert into saga.saga_events (saga_id, seq, type, step_idx, detail, actor, at)
-  select e.* from json_to_recordset($4::json) as e (
-    saga_id uuid, seq int, type text, step_idx int, detail jsonb, actor text, at timestamptz)
-  join run on run.id = e.saga_id
+  insert into saga.saga_history (saga_id, seq, entries)
+  select h.* from json_to_recordset($4::json) as h (saga_id uuid, seq int, entries jsonb)
+  join run on run.id = h.saga_id
 )`
 
 const notes = `ended as (

@@ -1,7 +1,7 @@
 import type { Run } from '../../core/run.ts'
 import type { NewRun } from '../../engine/store.ts'
 import { type RunRow, runColumns, toRun } from '../rows.ts'
-import { json, nowParameter, nowSql, type Session } from '../sql.ts'
+import { epochMs, json, nowParameter, nowSql, type Session } from '../sql.ts'
 
 /** The values of a new run, in the order of {@link newRunColumns}, from `$1`. */
 export function newRunValues(run: NewRun): unknown[] {
@@ -26,20 +26,28 @@ export function newRunValues(run: NewRun): unknown[] {
 }
 
 export const newRunColumns = `id, tag, kind, version, plan, inputs, input_hash, start_key,
-  lock_keys, priority, reserved_for, started_by, root_id, parent_id, parent_step, trace_context, locks_held, wake_at,
-  created_at, event_seq`
+  lock_keys, priority, reserved_for, reserved, started_by, root_id, parent_id, parent_step,
+  trace_context, locks_held, wake_at, created_at, event_seq, shape`
 
 /** SQL for one row of those values, made at the time `now`. */
 export function newRunSelect(now: string): string {
   return `$1::uuid, $2, $3, $4::int, $5::jsonb, $6::jsonb, $7, $8, $9::text[], $10::int, $11,
-    $12, $13::uuid, $14::uuid, $15::int, $16::jsonb,
+    coalesce($11, ''), $12, $13::uuid, $14::uuid, $15::int, $16::jsonb,
     -- What its parent holds, it holds.
-    $14::uuid is not null and cardinality($9::text[]) > 0, ${now}, ${now}, 1`
+    $14::uuid is not null and cardinality($9::text[]) > 0, ${now}, ${now}, 1,
+    ${shapeOf('$3', '$5::jsonb')}`
+}
+
+/** SQL: which steps an ad-hoc plan takes; a declared one is known by its kind and version. */
+export function shapeOf(kind: string, plan: string): string {
+  return `case when ${kind} = 'ad_hoc' then coalesce(saga.plan_shape(${plan}), '') else '' end`
 }
 
 /** SQL for the first event of the run that the statement's CTE `run` inserted. */
-export const startedEvent = `insert into saga.saga_events (saga_id, seq, type, detail, actor, at)
-  select id, 1, 'run_created', jsonb_build_object('kind', kind), started_by, created_at from run`
+export const startedEvent = `insert into saga.saga_history (saga_id, seq, entries)
+  select id, 1, jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('type', 'run_created',
+    'at', ${epochMs('created_at')}, 'detail', jsonb_build_object('kind', kind), 'actor', started_by)))
+  from run`
 
 /**
  * Inserts a run and its first event, once for each start key: a repeated key gives the run it made

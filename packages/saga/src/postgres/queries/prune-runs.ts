@@ -47,7 +47,7 @@ export async function pruneRuns(
     ), ledger as (
       delete from saga.saga_step_results l using doomed where l.saga_id = doomed.id
     ), history as (
-      delete from saga.saga_events e using doomed where e.saga_id = doomed.id
+      delete from saga.saga_history h using doomed where h.saga_id = doomed.id
     )
     delete from saga.saga_runs r using doomed where r.id = doomed.id`,
     [now, olderThanMs, roots, children.map(({ id }) => id)],
