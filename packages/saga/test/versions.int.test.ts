@@ -210,7 +210,7 @@ describe('a list of steps', () => {
     expect((await store.claimRuns({ ...lost, steps: ['saw'] })).runs).toHaveLength(2)
     clock.advance(1_001)
     await engine.cancel(cancelled)
-    await database.pool.query('update saga.saga_runs set reserved_for = null')
+    await database.pool.query("update saga.saga_runs set reserved_for = null, reserved = ''")
     const { engine: other } = simulatedEngine(database, { steps: [echo], clock })
     expect(await other.createWorker().tick()).toEqual({ claimed: 0 })
     await engine.createWorker().tick()

@@ -290,8 +290,6 @@ export interface WorkerOptions {
    * by side as the pool has connections.
    */
   readonly maxFlush?: number
-  /** How many of these statements may be in flight at once, each on a connection. Default 2. */
-  readonly flights?: number
   /** Told of every statement that runs were written with, for metrics. */
   readonly onFlush?: (flush: Flush) => void
 }

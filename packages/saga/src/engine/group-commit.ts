@@ -20,8 +20,6 @@ export interface GroupCommitDeps {
 export interface GroupCommitOptions {
   /** The most patches in a statement. Default 200; 1: each is written by itself, at once. */
   readonly most?: number | undefined
-  /** How many statements may be in flight at once, if `most` is not 1. Default 2. */
-  readonly flights?: number | undefined
   /** Told of every statement that was answered, or failed. */
   readonly onFlush?: ((flush: Flush) => void) | undefined
 }
@@ -40,38 +38,25 @@ interface Waiting {
  */
 const patienceMs = 500
 
-/** So few are not divided between two flushes. */
-const undivided = 8
-
 /**
- * Writes the patches of a worker's runs. As long as fewer than two flushes are in flight: at once. Else
- * others gather, and go together in the next, in one statement. Two, for while the database works on
- * one half of the runs, this process works on the other: with one, all runs of a busy worker fall into
- * step, and each of the two waits for the other; more only make smaller statements.
+ * Writes the patches of a worker's runs. Nothing in flight: at once. While a flush is in flight
+ * others gather, and go together in the next, in one statement.
  */
 export class GroupCommit {
   readonly #deps: GroupCommitDeps
   readonly #most: number
-  readonly #mostFlights: number
   readonly #onFlush: (flush: Flush) => void
   #waiting: Waiting[] = []
-  /** Flushes in flight that the others wait for. */
-  #flights = 0
-  /** How many patches are in them. */
-  #flying = 0
+  /** There is a flush in flight that the others wait for. */
+  #busy = false
 
   /** @throws {@link DefinitionError} when no patch at all may be in a statement */
-  constructor(deps: GroupCommitDeps, options: GroupCommitOptions = {}) {
-    const { most = 200, flights = 2, onFlush = () => {} } = options
+  constructor(deps: GroupCommitDeps, { most = 200, onFlush = () => {} }: GroupCommitOptions = {}) {
     if (!Number.isInteger(most) || most < 1) {
       throw new DefinitionError(`"${most}" runs cannot be written in a statement: give 1 or more`)
     }
-    if (!Number.isInteger(flights) || flights < 1) {
-      throw new DefinitionError(`"${flights}" statements cannot be in flight: give 1 or more`)
-    }
     this.#deps = deps
     this.#most = most
-    this.#mostFlights = most === 1 ? Number.POSITIVE_INFINITY : flights
     this.#onFlush = onFlush
   }
 
@@ -88,23 +73,18 @@ export class GroupCommit {
   }
 
   #next(): void {
-    while (this.#waiting.length > 0 && this.#flights < this.#mostFlights) {
-      void this.#fly(this.#take())
-    }
+    if (this.#busy || this.#waiting.length === 0) return
+    this.#busy = true
+    void this.#fly(this.#take())
   }
 
-  /**
-   * What goes with the next flush: first come, first served, and one patch a run; of many only as
-   * many as there are in flight then, for the other half to be at work meanwhile.
-   */
+  /** What goes with the next flush: first come, first served, and one patch a run. */
   #take(): readonly Waiting[] {
     const batch = new Map<string, Waiting>()
     const left: Waiting[] = []
-    const half = Math.ceil((this.#waiting.length + this.#flying) / this.#mostFlights)
-    const most = Math.min(this.#most, Math.max(undivided, half))
     for (const waiting of this.#waiting) {
       const { id } = waiting.patch.run
-      if (batch.size < most && !batch.has(id)) batch.set(id, waiting)
+      if (batch.size < this.#most && !batch.has(id)) batch.set(id, waiting)
       else left.push(waiting)
     }
     this.#waiting = left
@@ -112,18 +92,17 @@ export class GroupCommit {
   }
 
   async #fly(batch: readonly Waiting[]): Promise<void> {
-    this.#flights += 1
-    this.#flying += batch.length
     let waitedFor = true
     const letOthersGo = () => {
       if (!waitedFor) return
       waitedFor = false
-      this.#flights -= 1
-      this.#flying -= batch.length
+      this.#busy = false
       this.#next()
     }
     const cancel = this.#deps.clock.after(patienceMs, letOthersGo)
-    await this.#write(batch)
+    const written = this.#write(batch)
+    if (this.#most === 1) letOthersGo()
+    await written
     cancel()
     // Those that were just answered have more to write as a rule. They come within a turn of the event
     // loop, and go together; or the first of them would be in flight alone, before all the others.

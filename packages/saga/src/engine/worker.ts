@@ -74,7 +74,7 @@ export class PollingWorker implements Worker, LocalWorker {
 
   constructor(deps: WorkerDeps, options: WorkerOptions) {
     const { name, concurrency = 50, leaseMs = 10_000, pollMs = 250 } = options
-    const { maxFlush: most, flights, onFlush } = options
+    const { maxFlush: most, onFlush } = options
     this.name = name ?? `${hostname()}:${process.pid}`
     this.#deps = deps
     this.#concurrency = concurrency
@@ -83,7 +83,6 @@ export class PollingWorker implements Worker, LocalWorker {
     this.#strays = new Strays(deps)
     this.#group = new GroupCommit(deps, {
       most,
-      flights,
       onFlush: (flush) => {
         deps.observer.flushed(flush.size)
         onFlush?.(flush)
