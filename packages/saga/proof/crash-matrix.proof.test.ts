@@ -1,3 +1,4 @@
+import type { Pool } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
@@ -15,13 +16,19 @@ import { postgresStore } from '../src/postgres/index.ts'
 import { type CrashMatrixOptions, crashMatrix } from '../src/testing/index.ts'
 import { engineDatabase } from '../test/harness.ts'
 import { type Cloud, cloud, commitTo, ensure, make, order } from '../test/matrix-world.ts'
+import { preparedPool } from '../test/prepared-pool.ts'
 
 let database: TestDatabase
+let pool: Pool
 beforeAll(async () => {
-  database = await engineDatabase({ poolSize: 14 })
-  await database.pool.query('create table matrix_rows (of text, name text)')
+  database = await engineDatabase()
+  pool = preparedPool(database, 14)
+  await pool.query('create table matrix_rows (of text, name text)')
 })
-afterAll(() => database.drop())
+afterAll(async () => {
+  await pool.end()
+  await database.drop()
+})
 
 const nothing = z.object({})
 type Nothing = Record<string, never>
@@ -33,14 +40,14 @@ async function prove<Input extends object>(
     Partial<CrashMatrixOptions<Cloud, Input>>,
 ) {
   const report = await crashMatrix({
-    store: ({ now }) => postgresStore({ pool: database.pool, now }),
+    store: ({ now }) => postgresStore({ pool, now }),
     world: cloud,
     saga: making,
     standing: (world) => world.standing(),
-    doubles: { seed: 20_300_101, cases: 150 },
+    doubles: { seed: 20_300_101, cases: 50 },
     ...options,
   })
-  expect(report.byFaults[2]).toBe(150)
+  expect(report.byFaults[2]).toBe(50)
   return report
 }
 const empty = { input: (): Nothing => ({}) }
@@ -143,7 +150,7 @@ it("a step in the program's own database", async () => {
       },
     })
   const report = await crashMatrix({
-    store: ({ now }) => postgresStore({ pool: database.pool, now }),
+    store: ({ now }) => postgresStore({ pool, now }),
     world: ({ id, clock }) => ({ id, cloud: cloud({ clock }) }),
     saga: ({ cloud: world }) =>
       saga('booked', z.object({ of: z.string() }))
@@ -152,13 +159,13 @@ it("a step in the program's own database", async () => {
         .step(book('charge')),
     input: ({ id }) => ({ of: id }),
     standing: async ({ id, cloud: world }) => {
-      const { rows } = await database.pool.query<{ name: string }>(
+      const { rows } = await pool.query<{ name: string }>(
         'select name from matrix_rows where of = $1',
         [id],
       )
       return [...rows.map(({ name }) => name), ...world.standing()]
     },
-    doubles: { seed: 1, cases: 150 },
+    doubles: { seed: 1, cases: 50 },
   })
-  expect(report.byFaults[2]).toBe(150)
+  expect(report.byFaults[2]).toBe(50)
 })

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
@@ -11,12 +12,18 @@ import {
 } from '../src/testing/index.ts'
 import { engineDatabase } from './harness.ts'
 import { type Cloud, cloud, make, order } from './matrix-world.ts'
+import { preparedPool } from './prepared-pool.ts'
 
 let database: TestDatabase
+let pool: Pool
 beforeAll(async () => {
-  database = await engineDatabase({ poolSize: 14 })
+  database = await engineDatabase()
+  pool = preparedPool(database, 14)
 })
-afterAll(() => database.drop())
+afterAll(async () => {
+  await pool.end()
+  await database.drop()
+})
 
 const making = (world: Cloud) =>
   saga('making', z.object({})).step(make(world, 'disk')).step(order(world, 'server'))
@@ -29,7 +36,7 @@ const printed: string[] = []
 async function matrix(options: Partial<Options> = {}): Promise<MatrixReport> {
   try {
     return await crashMatrix({
-      store: ({ now }) => postgresStore({ pool: database.pool, now }),
+      store: ({ now }) => postgresStore({ pool, now }),
       world: cloud,
       saga: making,
       input: () => ({}),
@@ -124,7 +131,7 @@ describe('the crash matrix of an engine', () => {
     })
     const report = await matrix({
       ...alone('completes/commitRuns#2:before:cancel'),
-      store: ({ now }) => forgetful(postgresStore({ pool: database.pool, now })),
+      store: ({ now }) => forgetful(postgresStore({ pool, now })),
     })
     expect(breachesOf(report)).toEqual(['a cancel was accepted, and the run completed'])
   })
@@ -144,7 +151,7 @@ describe('the crash matrix of an engine', () => {
     })
     const report = await matrix({
       ...alone('completes/commitRuns#5:before:stale'),
-      store: ({ now }) => unfenced(postgresStore({ pool: database.pool, now })),
+      store: ({ now }) => unfenced(postgresStore({ pool, now })),
     })
     expect(breachesOf(report)).toEqual([
       'making: its history cannot be: the event "step_completed" is not allowed in the state "step: completed"',

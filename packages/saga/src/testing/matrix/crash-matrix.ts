@@ -21,7 +21,7 @@ const batch = 64
  *
  * @returns what has run
  * @throws {@link CrashMatrixFailed} when a case failed, with the report
- * @throws {@link DefinitionError} when `only` is not the name of a case
+ * @throws `DefinitionError` when `only` is not the name of a case
  */
 export async function crashMatrix<World, Input>(
   options: CrashMatrixOptions<World, Input>,
