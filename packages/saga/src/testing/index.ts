@@ -1,1 +1,5 @@
+export { crashMatrix } from './matrix/crash-matrix.ts'
+export { type Fault, faults } from './matrix/fault.ts'
+export type { CrashMatrixOptions, MatrixCase, MatrixQuestion } from './matrix/options.ts'
+export { CrashMatrixFailed, type MatrixFailure, type MatrixReport } from './matrix/report.ts'
 export { type SimulatedClock, simulatedClock } from './simulated-clock.ts'

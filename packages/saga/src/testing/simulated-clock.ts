@@ -6,6 +6,8 @@ export interface SimulatedClock extends Clock {
   now(): number
   /** Moves time on, calling back what falls due on the way, in its order. */
   advance(ms: number): void
+  /** When the next callback falls due, epoch milliseconds; undefined: none is waited for. */
+  next(): number | undefined
 }
 
 interface Timer {
@@ -38,6 +40,10 @@ export function simulatedClock(start = Date.UTC(2030, 0, 1)): SimulatedClock {
         due.callback()
       }
       now = end
+    },
+    next() {
+      const due = [...timers].map(({ at }) => at)
+      return due.length === 0 ? undefined : Math.min(...due)
     },
   }
 }

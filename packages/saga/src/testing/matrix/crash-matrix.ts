@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto'
+import { type Baseline, type CaseOptions, type CaseResult, minus, playCase } from './case.ts'
+import type { Knowledge } from './case-deps.ts'
+import { type CaseName, type Fault, faults, nameOf, parseName, type Strike } from './fault.ts'
+import type { CrashMatrixOptions } from './options.ts'
+import type { Passed } from './points.ts'
+import { randomOf } from './random.ts'
+import { CrashMatrixFailed, type MatrixReport, printed, reportOf } from './report.ts'
+
+/** So many cases run before the workers that they have lost are cleared away. */
+const batch = 64
+
+/**
+ * Runs a saga again and again, each time with something going wrong at another point: before and
+ * after each of its statements and each call of its world, on each way that it can go. Single faults
+ * exhaustively, pairs of them drawn by a seed. On simulated time, and the same every time.
+ *
+ * Each case has to end, completed or rolled back, with nothing left behind and nothing twice; what
+ * is parked says why, and ends when the world is well and an operator tries again; at every call the
+ * ledger has to allow it, and at the end ledger, history and world have to agree.
+ *
+ * @returns what has run
+ * @throws {@link CrashMatrixFailed} when a case failed, with the report
+ * @throws `DefinitionError` when `only` is not the name of a case
+ */
+export async function crashMatrix<World, Input>(
+  options: CrashMatrixOptions<World, Input>,
+): Promise<MatrixReport> {
+  const matrix = new Matrix(options)
+  const startedAt = performance.now()
+  const kind = await matrix.run()
+  const report = reportOf(kind, matrix.results, matrix.points, performance.now() - startedAt)
+  if (report.failures.length > 0) throw new CrashMatrixFailed(report)
+  const { print = (text: string) => void process.stdout.write(`${text}\n`) } = options
+  print(printed(report))
+  return report
+}
+
+class Matrix<World> {
+  readonly results: CaseResult[] = []
+  /** How many points each variant comes by. */
+  readonly points: Record<string, number> = {}
+  readonly #options: CaseOptions<World>
+  readonly #only: string | undefined
+  readonly #allowed: readonly Fault[]
+  readonly #knowledge: Knowledge = { isAsync: new Map(), callsWorld: new Map() }
+  readonly #baseline: Baseline = { ends: new Map(), standing: [], standingBeside: [] }
+  readonly #id = randomUUID().slice(0, 13)
+  #count = 0
+
+  constructor(options: CaseOptions<World>) {
+    this.#options = options
+    this.#only = options.only ?? process.env['CRASH_MATRIX_ONLY']
+    this.#allowed = options.faults ?? faults
+  }
+
+  async run(): Promise<string> {
+    const first = await this.#case({ variant: 'completes', strikes: [] })
+    const kind = first.ways.kind
+    if (first.end !== 'completed' || first.breaches.length > 0) {
+      throw new CrashMatrixFailed(reportOf(kind, [doesNotComplete(first)], {}, 0))
+    }
+    this.#baseline.standing = first.standing
+    const recorded: CaseResult[] = []
+    for (const variant of this.#variants(first)) {
+      const result = await this.#case({ variant, strikes: [] })
+      this.#baseline.ends.set(variant, result.end)
+      if (variant === 'beside')
+        this.#baseline.standingBeside = minus(result.standing, first.standing)
+      recorded.push(result)
+      this.points[variant] = result.passed.length
+    }
+    if (this.#only !== undefined) {
+      this.results.push(await this.#case(parseName(this.#only)))
+      return kind
+    }
+    this.results.push(...recorded)
+    const singles = await this.#all(recorded.flatMap((result) => this.#strikesOf(result, recorded)))
+    const { doubles } = this.#options
+    if (doubles !== undefined) await this.#all(this.#drawn(singles, doubles))
+    return kind
+  }
+
+  /** Every way for the run to go, by what it did when it went well. */
+  #variants({ ways }: CaseResult): readonly string[] {
+    const { beside, variants: isWanted = () => true } = this.#options
+    const some = [
+      'completes',
+      ...ways.called.map((step) => `fails:${step}`),
+      ...ways.rejectable.map((step) => `rejected:${step}`),
+      ...ways.limited.map((step) => `unanswered:${step}`),
+      ...(ways.lastReversible === undefined ? [] : [`cancelled:${ways.lastReversible}`]),
+      ...(ways.hasPivot ? [] : ['taken_back']),
+      ...(beside === undefined ? [] : ['beside']),
+    ]
+    return some.filter((name) => isWanted(name))
+  }
+
+  async #case(name: CaseName): Promise<CaseResult> {
+    this.#count += 1
+    return playCase(
+      this.#options,
+      this.#knowledge,
+      this.#baseline,
+      name,
+      `${this.#id} ${this.#count}`,
+    )
+  }
+
+  /**
+   * Every fault at every point of a way. What it comes by before it parts from the way that
+   * completes is struck on that one, and on this one too where the matrix is thorough.
+   */
+  #strikesOf(
+    { name: { variant }, passed }: CaseResult,
+    [first]: readonly CaseResult[],
+  ): readonly CaseName[] {
+    const isFirst = first === undefined || first.name.variant === variant
+    const parts = isFirst ? 0 : passed.findIndex(({ point }, n) => point !== first.passed[n]?.point)
+    // The last that both come by is what made the difference.
+    const from = this.#options.thorough === true ? 0 : Math.max(0, parts - 1)
+    return passed.slice(from).flatMap((point) =>
+      this.#faultsAt(variant, point).map((fault) => ({
+        variant,
+        strikes: [{ point: point.point, fault }],
+      })),
+    )
+  }
+
+  #faultsAt(variant: string, { faults: possible }: Passed): readonly Fault[] {
+    return possible.filter((fault) => {
+      if (!this.#allowed.includes(fault)) return false
+      if (fault === 'cancel') return variant === 'completes'
+      return fault !== 'poison' || variant === 'beside'
+    })
+  }
+
+  async #all(names: readonly CaseName[]): Promise<readonly CaseResult[]> {
+    const results: CaseResult[] = []
+    for (let start = 0; start < names.length; start += batch) {
+      results.push(...(await this.#atOnce(names.slice(start, start + batch))))
+      await this.#clear()
+    }
+    this.results.push(...results)
+    return results
+  }
+
+  async #atOnce(names: readonly CaseName[]): Promise<readonly CaseResult[]> {
+    const results: (CaseResult | undefined)[] = names.map(() => undefined)
+    const queue = names.entries()
+    const lane = async () => {
+      for (const [index, name] of queue) results[index] = await this.#case(name)
+    }
+    await Promise.all(Array.from({ length: this.#options.atOnce ?? 4 }, lane))
+    return results.filter((result) => result !== undefined)
+  }
+
+  /** Lost workers would be looked at by every claim that follows. */
+  async #clear(): Promise<void> {
+    const store = this.#options.store({ now: () => Date.UTC(2200, 0, 1) })
+    await store.pruneLeftovers({ olderThanMs: 0, limit: 10_000 })
+  }
+
+  /** Pairs: a case with one fault, and a second at a point that it came by afterwards. */
+  #drawn(
+    singles: readonly CaseResult[],
+    { seed, cases }: { readonly seed: number; readonly cases: number },
+  ): readonly CaseName[] {
+    const random = randomOf(seed)
+    const pairs = singles.flatMap(({ name, passed, isStruck }) =>
+      (isStruck ? passed : []).flatMap((point) =>
+        this.#faultsAt(name.variant, point).map((fault) => ({ name, point: point.point, fault })),
+      ),
+    )
+    const drawn = new Map<string, CaseName>()
+    for (let draws = Math.min(cases, pairs.length); draws > 0; draws -= 1) {
+      const [pair] = pairs.splice(Math.floor(random() * pairs.length), 1)
+      if (pair === undefined) break
+      const { point, fault } = pair
+      const strikes: readonly Strike[] = [...pair.name.strikes, { point, fault }]
+      const name = { variant: pair.name.variant, strikes }
+      drawn.set(nameOf(name), name)
+    }
+    return [...drawn.values()]
+  }
+}
+
+/** Without a way to complete there is nothing to hold the others to. */
+function doesNotComplete(result: CaseResult): CaseResult {
+  const said = `nothing goes wrong, and it ends ${result.end}${result.parked === null ? '' : `, parked as ${result.parked}`}`
+  return { ...result, breaches: [said, ...result.breaches] }
+}
