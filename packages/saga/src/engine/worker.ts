@@ -199,9 +199,10 @@ export class PollingWorker implements Worker, LocalWorker {
       await this.#deliverSignals([...this.#active.keys()])
       await this.#letGoOfUnknown(worker)
     }
-    const room = this.#room
-    if (room <= 0) this.#backlog ||= clock.monotonic() >= this.#claimedAt + this.#pollMs
-    if (room <= 0 || this.#stopping) return 0
+    const room = Math.max(0, this.#room)
+    // A full worker still looks whether something waits, so that it comes before what is new.
+    const looks = clock.monotonic() >= this.#claimedAt + this.#pollMs
+    if (this.#stopping || (room === 0 && !looks)) return 0
     const sentAt = clock.monotonic()
     const { runs, now } = await this.#claim(worker, room)
     this.#time.hear(now, sentAt)

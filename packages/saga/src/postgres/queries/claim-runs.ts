@@ -144,7 +144,7 @@ known as (
     ) r
     join known k on k.kind = r.kind and k.version = r.version
     where s.read_at is null and not s.early
-    order by s.run_id limit case when $9::jsonb is null then 10 * $5 end
+    order by s.run_id limit case when $9::jsonb is null then 10 * greatest($5, 1) end
   ) s
 ), orphaned as (
   select r.id, r.kind, r.priority, k.turn, r.worker_id, w.lease_until
