@@ -28,8 +28,8 @@ type CommitRuns = (
  * of a queue then, and does not end here too, is left one signal; so is the parent that waits for it.
  *
  * Planning it takes longer than all the rest, so it is prepared. A plan is kept as it was made, and on
- * a table of a few pages that is to read the whole of it: so it is made anew, under another name, each
- * time that the table has become four times as large, until it goes by the index for good.
+ * a table of a few pages that is to read the whole of it: so it is made anew, under another name, when
+ * the table has grown.
  */
 export function runCommitter(): CommitRuns {
   let growth = 0
@@ -42,7 +42,7 @@ export function runCommitter(): CommitRuns {
       text,
       [
         ...rowsOf(commits),
-        growth < grown,
+        growth < growths.length,
         ...(needs.noting ? [nowParameter(session)] : []),
         ...(needs.born ? [bornOf(commits)] : []),
       ],
@@ -55,13 +55,13 @@ export function runCommitter(): CommitRuns {
   }
 }
 
-/** How often a table has become four times as large as a page. */
-function growthOf(bytes: number): number {
-  return Math.min(grown, Math.ceil(Math.log2(Math.max(1, bytes / 8192)) / 2))
-}
+/** Sizes of the table of runs from which on a plan is made anew: 16 pages, and 1,024. */
+const growths = [128 * 1024, 8 * 1024 * 1024]
 
-/** 8 MiB: a plan for as much goes by the index. */
-const grown = 5
+/** How many of these sizes the table has reached. */
+function growthOf(bytes: number): number {
+  return growths.filter((size) => bytes >= size).length
+}
 
 function rowsOf(commits: readonly Commit[]): string[] {
   const updates = commits.filter(({ start }) => start === undefined)
