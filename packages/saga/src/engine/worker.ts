@@ -249,7 +249,8 @@ export class PollingWorker implements Worker, LocalWorker {
   }
 
   holds(runId: string): boolean {
-    return this.#active.has(runId)
+    const run = this.#active.get(runId)
+    return run !== undefined && !this.#released.has(run)
   }
 
   #hold(run: ActiveRun): void {
