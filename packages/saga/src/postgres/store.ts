@@ -84,6 +84,7 @@ export function postgresStore({
     query: (text, values = [], name) =>
       client.query(queryOf(text, values, prepare ? name : undefined, answerMs)),
   })
+  const made = { pool, answerMs }
   // Half of the pool stays free: heartbeats and commits must not wait for somebody's long SQL.
   const transactions = turnstile(Math.max(1, Math.floor(pool.options.max / 2)))
   return {
@@ -96,7 +97,7 @@ export function postgresStore({
     commitRuns: (params) => commitRuns(session, params),
     claimRuns: (params) =>
       claimRuns(session, params, (work) =>
-        inTransaction(pool, async (client) => ({
+        inTransaction(made, async (client) => ({
           keep: true,
           result: await work(inside(client)),
         })),
@@ -104,7 +105,7 @@ export function postgresStore({
     transactRun: ({ work, signal, short = false }) =>
       (short ? atOnce : transactions)(() =>
         inTransaction(
-          pool,
+          made,
           async (client) => {
             const commit = await work(client)
             signal.throwIfAborted()
@@ -117,7 +118,7 @@ export function postgresStore({
     readWrite: (params) => readWrite(session, params),
     abandonRun: (params) => abandonRun(session, params),
     acquireLocks: (params) =>
-      inTransaction(pool, async (client) => ({
+      inTransaction(made, async (client) => ({
         keep: true,
         result: await acquireLocks(inside(client), params),
       })),
@@ -140,7 +141,7 @@ export function postgresStore({
     removeSchedule: (params) => removeSchedule(session, params),
     pruneRuns: ({ signal, ...batch }) =>
       inTransaction(
-        pool,
+        made,
         async (client) => ({ keep: true, result: await pruneRuns(inside(client), batch) }),
         signal,
       ),
