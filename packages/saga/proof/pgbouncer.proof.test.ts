@@ -67,8 +67,7 @@ describeWith('behind PgBouncer in transaction mode', missing, () => {
     for (const worker of workers) worker.start()
     try {
       const ids = await work()
-      const statuses = () =>
-        Promise.all(ids.map(async (id) => (await engine.get(id)).run.status))
+      const statuses = () => Promise.all(ids.map(async (id) => (await engine.get(id)).run.status))
       const ended = expect.stringMatching(/^(completed|rolled_back)$/)
       await expect.poll(statuses, { timeout: 60_000 }).toEqual(ids.map(() => ended))
       return await statuses()
@@ -117,6 +116,37 @@ describeWith('behind PgBouncer in transaction mode', missing, () => {
     expect(new Set(log.said('warn'))).toEqual(
       new Set([expect.stringMatching(/do not arrive .*polling.*give postgresStore a listenUrl/)]),
     )
+  })
+
+  it('the SQL of a step whose time is over is cancelled in the server', async () => {
+    const slow = transact('slow', {
+      timeout: '200ms',
+      retry: { attempts: 1 },
+      do: (tx) => tx.query('select pg_sleep(60)'),
+    })
+    const engine = createEngine({ store: postgresStore({ pool, prepare: false }), steps: [slow] })
+    const statuses = await whileWorking(engine, () =>
+      startMany(1, () => engine.startAdHoc([slow], {})),
+    )
+    expect(statuses).toEqual(['rolled_back'])
+    const { rows } = await database.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+    )
+    expect(rows).toEqual([])
+  })
+
+  it('prepare left on is found out: what was lost is asked again, no more are prepared, and the log says so', async () => {
+    const log = recordingLog()
+    const { connectionString: listenUrl } = database
+    const store = postgresStore({ pool, listenUrl, log })
+    const engine = createEngine({ store, sagas, log })
+    await grow(database)
+    const statuses = await whileWorking(engine, () => startMany(20, () => engine.start(part, {})))
+    expect(statuses).toEqual(Array(20).fill('completed'))
+    expect(log.said('warn')).toEqual([
+      expect.stringMatching(/no more are prepared.*prepare: false/),
+    ])
+    expect(log.said('error')).toEqual([])
   })
 
   it('migrations take turns', async () => {
