@@ -166,7 +166,7 @@ describe('a transact step that never returns', () => {
 })
 
 describe('a transaction of the engine whose connection goes silent', () => {
-  it.concurrent.each([/^begin/, /^commit/])('at %s is given up as any statement is', async (word) => {
+  it.each([/^begin/, /^commit/])('at %s is given up as any statement is', async (word) => {
     const statements: string[] = []
     const wire = await layWire(database.connection, {
       fate: (statement) => {
@@ -180,7 +180,7 @@ describe('a transaction of the engine whose connection goes silent', () => {
     onTestFinished(async () => {
       await Promise.all([pool.end(), wire.close()])
     })
-    const store = postgresStore({ pool, answerMs: 1_000 })
+    const store = postgresStore({ pool, answerMs: 500 })
     const engine = createEngine({ store, steps: [echo], limits: { total: 1 } })
     const refused = await engine
       .createWorker()
