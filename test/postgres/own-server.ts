@@ -18,6 +18,8 @@ export type OwnServerOptions = Readonly<{
   folder: string
   /** Where the data goes. Default: in `folder`. It must not be there yet. */
   data?: string
+  /** Where its write-ahead log goes. Default: in the data. */
+  wal?: string
   initdb?: readonly string[]
   settings?: Readonly<Record<string, string>>
 }>
@@ -44,12 +46,15 @@ const careless = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'o
 
 /** Makes a database cluster and starts a server on it, as an unprivileged user where we are root. */
 export async function startOwnServer(options: OwnServerOptions): Promise<OwnServer> {
-  const { bin, folder, data = join(folder, 'data'), initdb = [], settings = {} } = options
+  const { bin, folder, data = join(folder, 'data'), wal, initdb = [], settings = {} } = options
   const user = await chooseServerUser(undefined)
   const as = user.switched ? { uid: user.uid, gid: user.gid } : {}
   const socketDir = join(folder, 'run')
-  for (const made of [socketDir, data]) await makeFolderFor(user, made)
+  for (const made of [socketDir, data, ...(wal === undefined ? [] : [wal])]) {
+    await makeFolderFor(user, made)
+  }
   const flags = ['-A', 'trust', '-E', 'UTF8', '-U', 'arcadia', '--locale=C', '--no-sync']
+  if (wal !== undefined) flags.push(`--waldir=${wal}`)
   await run(join(bin, 'initdb'), ['-D', data, ...flags, ...initdb], { cwd: folder, env, ...as })
   const logFile = join(folder, 'server.log')
   const args = Object.entries({
