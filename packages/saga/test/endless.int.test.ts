@@ -57,7 +57,9 @@ describe('a step that never returns', () => {
       settles: 0,
       retry: { attempts: 1 },
       do: never,
-      find: () => void (looked += 1),
+      find: () => {
+        looked += 1
+      },
       undo: () => {},
     })
     const { engine, run, id, rounds } = await hangs({ steps: [stuck, echo] }, ['stuck'])

@@ -12,7 +12,7 @@ export type Fate = 'pass' | 'cut_before' | 'cut_after'
 export type WireOptions = Readonly<{
   /** Asked of every statement, by its text. */
   fate?: (statement: string) => Fate
-  /** How much later the server hears, in milliseconds. Asked of everything that is sent. */
+  /** How much later the server hears of what is sent now, in milliseconds. */
   delayMs?: () => number
 }>
 
@@ -52,16 +52,20 @@ export async function layWire(
     }
     let swallowing = false
     let sent = Promise.resolve()
-    const send = (message: Buffer) => {
-      sent = sent.then(() => delay(delayMs())).then(() => void upstream.write(message))
+    const send = (message: Buffer, later: number) => {
+      const due = performance.now() + later
+      // In the order in which they came, what came together together.
+      sent = sent.then(async () => {
+        await delay(Math.max(0, due - performance.now()))
+        upstream.write(message)
+      })
     }
     const fromClient = framer(true, (message) => {
       const statement = statementOf(message)
       const its = statement === undefined ? 'pass' : fate(statement)
       if (its === 'cut_before') return cut()
       if (its === 'cut_after') swallowing = true
-      if (delayMs() === 0) upstream.write(message)
-      else send(message)
+      send(message, delayMs())
     })
     const fromServer = framer(false, (message) => {
       if (!swallowing) client.write(message)
