@@ -1,5 +1,5 @@
 import { mergeConfig, type TestProjectConfiguration } from 'vitest/config'
-import { findPostgresPrograms, requireAll } from './test/programs.ts'
+import { findPostgresPrograms, no15 } from './test/programs.ts'
 import config from './vitest.config.ts'
 
 /**
@@ -32,12 +32,8 @@ const oldest: TestProjectConfiguration = {
 }
 
 const has15 = findPostgresPrograms(15) !== undefined
-if (!has15) {
-  const why =
-    'PostgreSQL 15 is not installed: install postgresql-15, or name the folder of its programs in POSTGRES_15_BIN'
-  if (requireAll) throw new Error(`REQUIRE_ALL=1, but ${why}`)
-  process.stderr.write(`skipped "postgres 15", the engine's tests on it: ${why}\n`)
-}
+// That a proof fails where nothing may be skipped is a test's to say: see oldest-postgres.proof.test.ts.
+if (!has15) process.stderr.write(`skipped the engine's tests on PostgreSQL 15: ${no15}\n`)
 
 export default mergeConfig(
   { ...config, test: shared },

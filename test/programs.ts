@@ -21,6 +21,10 @@ export function findPostgresPrograms(major: number): string | undefined {
   )
 }
 
+/** What to do where PostgreSQL 15 is missing. */
+export const no15 =
+  'PostgreSQL 15 is not installed: install postgresql-15, or name the folder of its programs in POSTGRES_15_BIN'
+
 /** The path of a program of the system, or undefined where it is not installed. */
 export function findProgram(name: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
