@@ -54,8 +54,9 @@ describeWith('behind PgBouncer in transaction mode', missing, () => {
     .step(insert)
     .step(child(part, { as: 'part' }))
     .step(signal('go'))
+  const inserting = saga('inserting', nothing).step(insert)
   const back = saga('back', nothing, guarded).step(make).step(insert).step(fail)
-  const sagas = [part, whole, back]
+  const sagas = [part, whole, inserting, back]
 
   /** Two workers at work until the runs have ended. */
   async function whileWorking(
@@ -141,8 +142,12 @@ describeWith('behind PgBouncer in transaction mode', missing, () => {
     const store = postgresStore({ pool, listenUrl, log })
     const engine = createEngine({ store, sagas, log })
     await grow(database)
-    const statuses = await whileWorking(engine, () => startMany(20, () => engine.start(part, {})))
-    expect(statuses).toEqual(Array(20).fill('completed'))
+    const statuses = await whileWorking(engine, async () => [
+      ...(await startMany(20, () => engine.start(part, {}))),
+      ...(await startMany(10, () => engine.start(inserting, {}))),
+    ])
+    expect(statuses).toEqual(Array(30).fill('completed'))
+    expect((await database.pool.query('table written')).rowCount).toBe(10)
     expect(log.said('warn')).toEqual([
       expect.stringMatching(/no more are prepared.*prepare: false/),
     ])
