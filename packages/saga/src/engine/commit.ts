@@ -15,6 +15,9 @@ export interface CommitDeps {
 /** How long to wait before a database that did not answer is asked again. */
 export const pauseMs = 200
 
+/** How often a start is sent to a database that does not take it, before its caller is told. */
+const startTries = 3
+
 /**
  * Writes a patch of a run exactly once, whatever becomes of the answer. `signalled`: it would have
  * completed the run, but a cancel had been accepted before.
@@ -22,7 +25,7 @@ export const pauseMs = 200
  * inserted and cannot be
  */
 export async function commit(deps: CommitDeps, patch: Commit): Promise<'committed' | 'signalled'> {
-  for (;;) {
+  for (let failures = 0; ; ) {
     deps.assertLease(patch.run.id)
     let answered = true
     try {
@@ -30,6 +33,8 @@ export async function commit(deps: CommitDeps, patch: Commit): Promise<'committe
       if (result === 'committed') return result
     } catch (error) {
       if (!deps.store.isTransient(error)) throw error
+      failures += 1
+      if (patch.start !== undefined && failures === startTries) throw error
       answered = false
     }
     const verdict = await lastWrite(deps, patch)
@@ -59,7 +64,8 @@ export async function lastWrite(
       if (write.writeId === writeId && write.revision === run.revision + 1) return 'committed'
       return write.revision === run.revision ? 'again' : 'fenced'
     } catch (error) {
-      if (!store.isTransient(error)) throw error
+      // Who waits for a start is told, and may repeat it.
+      if (!store.isTransient(error) || start !== undefined) throw error
     }
     await pause(pauseMs)
     assertLease(run.id)

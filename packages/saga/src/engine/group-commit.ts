@@ -2,6 +2,7 @@ import { DefinitionError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Clock } from './clock.ts'
 import type { Commit, CommitResult, Store } from './store.ts'
+import { Trouble } from './trouble.ts'
 
 /** One statement that a worker wrote runs with. */
 export interface Flush {
@@ -46,6 +47,7 @@ export class GroupCommit {
   readonly #deps: GroupCommitDeps
   readonly #most: number
   readonly #onFlush: (flush: Flush) => void
+  readonly #trouble: Trouble
   #waiting: Waiting[] = []
   /** There is a flush in flight that the others wait for. */
   #busy = false
@@ -56,6 +58,7 @@ export class GroupCommit {
       throw new DefinitionError(`"${most}" runs cannot be written in a statement: give 1 or more`)
     }
     this.#deps = deps
+    this.#trouble = new Trouble(deps)
     this.#most = most
     this.#onFlush = onFlush
   }
@@ -118,6 +121,7 @@ export class GroupCommit {
     const sentAt = clock.monotonic()
     try {
       const results = await store.commitRuns({ commits: sure.map(({ patch }) => patch) })
+      this.#trouble.over()
       for (const [index, { patch, resolve, reject }] of sure.entries()) {
         const result = results[index]
         if (result === undefined) reject(new TypeError(`no answer for saga ${patch.run.id}`))
@@ -138,7 +142,9 @@ export class GroupCommit {
    * waits for it asks for the last write of its run.
    */
   async #afterFailure(sent: readonly Waiting[], error: unknown): Promise<void> {
-    if (sent.length === 1 || this.#deps.store.isTransient(error)) {
+    const passes = this.#deps.store.isTransient(error)
+    if (passes) this.#trouble.met(error, sent.length)
+    if (sent.length === 1 || passes) {
       for (const { reject } of sent) reject(error)
       return
     }

@@ -167,15 +167,19 @@ export class PollingWorker implements Worker, LocalWorker {
 
   /** The lease is renewed beside the claims, so that a slow claim does not cost it. */
   async #heartbeatLoop(): Promise<void> {
+    const { clock, log } = this.#deps
     while (!this.#halted) {
+      const sentAt = clock.monotonic()
       try {
         await this.#lease.ensure()
       } catch (error) {
-        this.#deps.log.warn({ err: error }, 'the heartbeat failed; trying again')
+        log.warn({ err: error }, 'the heartbeat failed; trying again')
       }
       const woken = Promise.withResolvers<void>()
       this.#wakeHeart = woken.resolve
-      await this.#within(this.#lease.renewMs, woken.promise)
+      // From one to the next, not from its answer: a slow one must not put off the next.
+      const left = sentAt + this.#lease.renewMs - clock.monotonic()
+      await this.#within(Math.max(0, left), woken.promise)
     }
   }
 

@@ -5,6 +5,7 @@ import { systemClock } from '../engine/clock.ts'
 import type { Store } from '../engine/store.ts'
 import { isTransient } from './errors.ts'
 import { checkListenUrl, listenForHints } from './listen.ts'
+import { preparedNames } from './prepared.ts'
 import { abandonRun } from './queries/abandon-run.ts'
 import { acquireLocks } from './queries/acquire-locks.ts'
 import { claimRuns } from './queries/claim-runs.ts'
@@ -55,7 +56,8 @@ export interface PostgresStoreOptions {
   readonly now?: () => number
   /**
    * Whether statements may be prepared by name on the pool's connections. Default true. False for
-   * poolers in transaction mode, where the next statement may come to another connection.
+   * poolers in transaction mode, where the next statement may come to another connection; one that
+   * is lost there is asked again without a name, the log says so, and no more are prepared.
    */
   readonly prepare?: boolean
 }
@@ -74,16 +76,31 @@ export function postgresStore({
 }: PostgresStoreOptions): Store {
   if (listenUrl !== undefined) checkListenUrl(listenUrl)
   const commitRuns = runCommitter()
+  const names = preparedNames({ prepare, log })
   const session: Session = {
     now,
-    query: (text, values = [], name) =>
-      pool.query(queryOf(text, values, prepare ? name : undefined, answerMs)),
+    async query(text, values = [], name) {
+      try {
+        return await pool.query(queryOf(text, values, names.of(name), answerMs))
+      } catch (error) {
+        if (name === undefined || !names.areLost(error)) throw error
+        return pool.query(queryOf(text, values, undefined, answerMs))
+      }
+    },
   }
   const inside = (client: Pick<PoolClient, 'query'>): Session => ({
     now,
-    query: (text, values = [], name) =>
-      client.query(queryOf(text, values, prepare ? name : undefined, answerMs)),
+    async query(text, values = [], name) {
+      try {
+        return await client.query(queryOf(text, values, names.of(name), answerMs))
+      } catch (error) {
+        // The transaction is over with it: whoever tries again does so without names.
+        names.areLost(error)
+        throw error
+      }
+    },
   })
+  const made = { pool, answerMs }
   // Half of the pool stays free: heartbeats and commits must not wait for somebody's long SQL.
   const transactions = turnstile(Math.max(1, Math.floor(pool.options.max / 2)))
   return {
@@ -96,7 +113,7 @@ export function postgresStore({
     commitRuns: (params) => commitRuns(session, params),
     claimRuns: (params) =>
       claimRuns(session, params, (work) =>
-        inTransaction(pool, async (client) => ({
+        inTransaction(made, async (client) => ({
           keep: true,
           result: await work(inside(client)),
         })),
@@ -104,7 +121,7 @@ export function postgresStore({
     transactRun: ({ work, signal, short = false }) =>
       (short ? atOnce : transactions)(() =>
         inTransaction(
-          pool,
+          made,
           async (client) => {
             const commit = await work(client)
             signal.throwIfAborted()
@@ -117,7 +134,7 @@ export function postgresStore({
     readWrite: (params) => readWrite(session, params),
     abandonRun: (params) => abandonRun(session, params),
     acquireLocks: (params) =>
-      inTransaction(pool, async (client) => ({
+      inTransaction(made, async (client) => ({
         keep: true,
         result: await acquireLocks(inside(client), params),
       })),
@@ -140,7 +157,7 @@ export function postgresStore({
     removeSchedule: (params) => removeSchedule(session, params),
     pruneRuns: ({ signal, ...batch }) =>
       inTransaction(
-        pool,
+        made,
         async (client) => ({ keep: true, result: await pruneRuns(inside(client), batch) }),
         signal,
       ),
