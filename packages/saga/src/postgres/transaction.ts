@@ -50,6 +50,8 @@ export async function inTransaction<T>(
   let backend: number | undefined
   let cancelGrace = () => {}
   const abandoned = Promise.withResolvers<never>()
+  // Nobody may wait for it yet, or any more.
+  abandoned.promise.catch(ignore)
   const cancel = () => {
     // A cancel could still arrive at whoever has the connection next: nobody has.
     broken = new Error('cancelled')
