@@ -7,7 +7,7 @@ import { isTransient } from './errors.ts'
 import { checkListenUrl, listenForHints } from './listen.ts'
 import { abandonRun } from './queries/abandon-run.ts'
 import { acquireLocks } from './queries/acquire-locks.ts'
-import { claimRuns } from './queries/claim-runs.ts'
+import { runClaimer } from './queries/claim-runs.ts'
 import { runCommitter } from './queries/commit-runs.ts'
 import { insertRun } from './queries/insert-run.ts'
 import { insertSignal } from './queries/insert-signal.ts'
@@ -74,6 +74,7 @@ export function postgresStore({
 }: PostgresStoreOptions): Store {
   if (listenUrl !== undefined) checkListenUrl(listenUrl)
   const commitRuns = runCommitter()
+  const claimRuns = runClaimer()
   const session: Session = {
     now,
     query: (text, values = [], name) =>
