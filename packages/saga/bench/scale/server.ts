@@ -56,9 +56,21 @@ export async function freshDatabase(server: Server): Promise<Database> {
   return {
     config,
     async drop() {
+      await sessionsGone(admin, name)
       await admin.query(`drop database ${name} with (force)`)
       await admin.end()
     },
+  }
+}
+
+/** A session that was ended is there for a moment; to drop it then would be an error of its client's. */
+async function sessionsGone(admin: pg.Pool, database: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { rowCount } = await admin.query('select from pg_stat_activity where datname = $1', [
+      database,
+    ])
+    if (rowCount === 0) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
