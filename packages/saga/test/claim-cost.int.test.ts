@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
+import type { Limits } from '../src/engine/limits.ts'
 import { postgresStore } from '../src/postgres/index.ts'
 import { type ClaimCost, claimCost } from './claim-plan.ts'
 import { engineDatabase } from './harness.ts'
@@ -48,10 +49,11 @@ async function runs(
 const ended = { status: 'completed', wake: 'null', ended: 'now()' }
 
 /** Of a claim that is made for the second time, when all that it reads is known to be good. */
-async function cost(limit = 50): Promise<ClaimCost> {
+async function cost(limit = 50, limits?: Limits): Promise<ClaimCost> {
   await database.pool.query('vacuum analyze saga.saga_runs, saga.saga_signals')
-  await claimCost(database, { ...known, limit })
-  return claimCost(database, { ...known, limit })
+  const params = { ...known, limit, ...(limits === undefined ? {} : { limits }) }
+  await claimCost(database, params)
+  return claimCost(database, params)
 }
 
 describe('a claim', () => {
@@ -108,7 +110,54 @@ describe('a claim', () => {
     expect(storm.sequential).toBe(0)
     expect(storm.rows).toBeLessThan(300)
   }, 60_000)
+
+  it('by limits looks at no more of them, and at none of a kind that has no place left', async () => {
+    await runs(5_000, sleeping)
+    await runs(5, { ...sleeping, kind: 'b' })
+    await signals('cancel')
+    const open = await cost(10, { kinds: { a: 3 } })
+    expect(open.rows).toBeLessThan(300)
+    await holdOne('w')
+    const full = await cost(10, { kinds: { a: 1 } })
+    expect(full.rows).toBeLessThan(50)
+    const { runs: claimed } = await claimNow({ kinds: { a: 1 } })
+    expect(claimed.map(({ run }) => run.kind)).toEqual(['b', 'b', 'b', 'b', 'b'])
+  }, 60_000)
+
+  it('looks at so many runs of a lost worker as it may need, those of higher priority first', async () => {
+    await runs(5_000, {})
+    await database.pool.query(
+      `insert into saga.saga_workers (id, name, started_at, lease_until)
+       values ('lost', 'lost', now(), now() - interval '1 s')`,
+    )
+    await database.pool.query(
+      `update saga.saga_runs set worker_id = 'lost', wake_at = null, status = 'running', epoch = 1`,
+    )
+    await database.pool.query(
+      `update saga.saga_runs set priority = 1 where id in (select id from saga.saga_runs limit 7)`,
+    )
+    const takeover = await cost(10)
+    expect(takeover.sequential).toBe(0)
+    expect(takeover.rows).toBeLessThan(100)
+    const { runs: claimed } = await claimNow()
+    const priorities = claimed.map(({ run }) => run.priority).sort()
+    expect(priorities).toEqual([0, 0, 0, 1, 1, 1, 1, 1, 1, 1])
+  }, 60_000)
 })
+
+function claimNow(limits?: Limits) {
+  const store = postgresStore({ pool: database.pool })
+  return store.claimRuns({ ...known, limit: 10, ...(limits === undefined ? {} : { limits }) })
+}
+
+/** Has a worker hold a run of the kind a. */
+async function holdOne(worker: string): Promise<void> {
+  await database.pool.query(
+    `update saga.saga_runs set worker_id = $1, wake_at = null, status = 'running'
+     where id = (select id from saga.saga_runs where kind = 'a' limit 1)`,
+    [worker],
+  )
+}
 
 async function signals(type: 'signal' | 'cancel'): Promise<void> {
   await database.pool.query(

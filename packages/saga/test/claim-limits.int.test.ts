@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
 import { DefinitionError, type Limits, saga, sleep, step } from '../src/index.ts'
-import { claimRuns } from '../src/postgres/queries/claim-runs.ts'
+import { runClaimer } from '../src/postgres/queries/claim-runs.ts'
 import type { Session } from '../src/postgres/sql.ts'
 import { engineDatabase, simulatedEngine } from './harness.ts'
 
@@ -174,7 +174,7 @@ describe('the limit of all', () => {
       }
       await client.query('begin')
       const mine = { worker: 'a', name: 'a', kinds, steps: [], limit: 1, limits: { total: 1 } }
-      await claimRuns(session, mine, (work) => work(session))
+      await runClaimer()(session, mine, (work) => work(session))
       expect(endsAfter).toEqual(['5s', '5s'])
     } finally {
       await client.query('rollback')

@@ -1,5 +1,5 @@
 import type { TestDatabase } from '../../../test/postgres/index.ts'
-import { type ClaimParams, claimRuns } from '../src/postgres/queries/claim-runs.ts'
+import { type ClaimParams, runClaimer } from '../src/postgres/queries/claim-runs.ts'
 import type { Session } from '../src/postgres/sql.ts'
 
 /** A node of a plan, as `explain (analyze, buffers, format json)` gives it. */
@@ -51,7 +51,7 @@ export async function claimCost(
         return { rows: [], rowCount: 0 }
       },
     }
-    await claimRuns(session, params, (work) => work(session))
+    await runClaimer()(session, params, (work) => work(session))
     const [claim] = explained
     if (claim === undefined) throw new Error('no statement was sent')
     const scans = nodes(claim.Plan).filter((node) =>

@@ -1,38 +1,38 @@
-import type { Log } from '../core/log.ts'
+import { createHash } from 'node:crypto'
 
-/** Which statements may be prepared by name; none any more once one was not where it had been left. */
-export interface PreparedNames {
-  /** The name to prepare a statement by. */
-  of(name: string | undefined): string | undefined
-  /**
-   * Whether an error says that a prepared statement was lost (SQLSTATE 26000), or is another's
-   * (42P05). Then the statement was not carried out, and can be asked again without a name.
-   */
-  areLost(error: unknown): boolean
+/** A statement and the name that it is prepared by. */
+export interface Named {
+  readonly name: string
+  readonly text: string
 }
 
-/** Says so in the log, once: what loses them is a pooler between, that nobody has told us of. */
-export function preparedNames({
-  prepare,
-  log,
-}: {
-  readonly prepare: boolean
-  readonly log: Log
-}): PreparedNames {
-  let lost = false
-  return {
-    of: (name) => (lost || !prepare ? undefined : name),
-    areLost(error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (code !== '26000' && code !== '42P05') return false
-      if (!lost) {
-        log.warn(
-          { code },
-          'a prepared statement was lost on its connection: no more are prepared; if the pool goes through a pooler in transaction mode, give postgresStore prepare: false',
-        )
-      }
-      lost = true
-      return true
-    },
+/** Two releases of this package may use one connection: its name says which statement it is. */
+export function named(name: string, text: string): Named {
+  const hash = createHash('sha256').update(text).digest('hex')
+  return { name: `${name}_${hash.slice(0, 12)}`, text }
+}
+
+/** Sizes of the table of runs from which on a plan is made anew: 16 pages, and 1,024. */
+const growths = [128 * 1024, 8 * 1024 * 1024]
+
+/**
+ * How large the table of runs has become. A prepared plan is kept as it was made, and on a table of a
+ * few pages that is to read the whole of it: so it is made anew, under another name, when the table
+ * has grown.
+ */
+export class Growth {
+  #reached = 0
+
+  /** Whether it has to be heard how large the table is. */
+  get isGoingOn(): boolean {
+    return this.#reached < growths.length
+  }
+
+  hear(bytes: string | null): void {
+    if (bytes !== null) this.#reached = growths.filter((size) => Number(bytes) >= size).length
+  }
+
+  nameOf({ name }: Named): string {
+    return `${name}_${this.#reached}`
   }
 }

@@ -5,10 +5,10 @@ import { systemClock } from '../engine/clock.ts'
 import type { Store } from '../engine/store.ts'
 import { isTransient } from './errors.ts'
 import { checkListenUrl, listenForHints } from './listen.ts'
-import { preparedNames } from './prepared.ts'
+import { preparedNames } from './prepared-names.ts'
 import { abandonRun } from './queries/abandon-run.ts'
 import { acquireLocks } from './queries/acquire-locks.ts'
-import { claimRuns } from './queries/claim-runs.ts'
+import { runClaimer } from './queries/claim-runs.ts'
 import { runCommitter } from './queries/commit-runs.ts'
 import { insertRun } from './queries/insert-run.ts'
 import { insertSignal } from './queries/insert-signal.ts'
@@ -76,6 +76,7 @@ export function postgresStore({
 }: PostgresStoreOptions): Store {
   if (listenUrl !== undefined) checkListenUrl(listenUrl)
   const commitRuns = runCommitter()
+  const claimRuns = runClaimer()
   const names = preparedNames({ prepare, log })
   const session: Session = {
     now,

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { hasEnded } from '../../core/run.ts'
 import type { Commit, CommitResult } from '../../engine/store.ts'
+import { Growth, type Named, named } from '../prepared.ts'
 import { json, nowParameter, nowSql, type Session } from '../sql.ts'
 import {
   bornColumns,
@@ -27,40 +27,29 @@ type CommitRuns = (
  * An ended run gives up its locks and its places in their queues here, and whoever is at the head
  * of a queue then, and does not end here too, is left one signal; so is the parent that waits for it.
  *
- * Planning it takes longer than all the rest, so it is prepared. A plan is kept as it was made, and on
- * a table of a few pages that is to read the whole of it: so it is made anew, under another name, when
- * the table has grown.
+ * Planning it takes longer than all the rest, so it is prepared; see {@link Growth}.
  */
 export function runCommitter(): CommitRuns {
-  let growth = 0
+  const growth = new Growth()
   return async (session, { commits }) => {
     if (commits.length === 0) return []
     refuseTwice(commits)
     const needs = needsOf(commits)
-    const { name, text } = statementFor(needs)
+    const statement = statementFor(needs)
     const { rows } = await session.query<{ id: string; bytes: string | null }>(
-      text,
+      statement.text,
       [
         ...rowsOf(commits),
-        growth < growths.length,
+        growth.isGoingOn,
         ...(needs.noting ? [nowParameter(session)] : []),
         ...(needs.born ? [bornOf(commits)] : []),
       ],
-      `${name}_${growth}`,
+      growth.nameOf(statement),
     )
-    const bytes = rows[0]?.bytes ?? null
-    if (bytes !== null) growth = growthOf(Number(bytes))
+    growth.hear(rows[0]?.bytes ?? null)
     const written = new Set(rows.map(({ id }) => id))
     return commits.map(({ run }) => (written.has(run.id) ? 'committed' : 'fenced'))
   }
-}
-
-/** Sizes of the table of runs from which on a plan is made anew: 16 pages, and 1,024. */
-const growths = [128 * 1024, 8 * 1024 * 1024]
-
-/** How many of these sizes the table has reached. */
-function growthOf(bytes: number): number {
-  return growths.filter((size) => bytes >= size).length
 }
 
 function rowsOf(commits: readonly Commit[]): string[] {
@@ -271,22 +260,10 @@ function statement({ born, noting }: Needs): Named {
     : 'run as (select * from updated)'
   const parts = [updated, run, ledger, ...(noting ? [notes] : [])]
   return named(
+    'saga_commit',
     `with ${parts.join(', ')}
     select run.id${noting ? ", (select count(pg_notify('saga_wake', run_id::text)) from wake_up)" : ''},
       (select case when $5::boolean then pg_relation_size('saga.saga_runs') end) as bytes
     from run`,
   )
-}
-
-interface Named {
-  readonly name: string
-  readonly text: string
-}
-
-/** Two releases of this package may use one connection: its name says which statement it is. */
-function named(text: string): Named {
-  return {
-    name: `saga_commit_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`,
-    text,
-  }
 }

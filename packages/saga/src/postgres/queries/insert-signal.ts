@@ -30,14 +30,14 @@ export async function insertSignal(
   const open = 'id = $1 and (ended_at is null or $7::boolean)'
   const lock =
     type === 'cancel'
-      ? `update saga.saga_runs set unread_cancels = unread_cancels + 1 where ${open} returning id`
-      : `select id from saga.saga_runs where ${open} for share`
+      ? `update saga.saga_runs set unread_cancels = unread_cancels + 1 where ${open} returning id, kind`
+      : `select id, kind from saga.saga_runs where ${open} for share`
   const { rowCount } = await session.query(
     `with run as (
       ${lock}
     ), signal as (
-      insert into saga.saga_signals (run_id, type, actor, step_idx, payload, created_at)
-      select id, $2, $3, $4::int, $5::jsonb, ${nowSql('$6')} from run
+      insert into saga.saga_signals (run_id, kind, type, actor, step_idx, payload, created_at)
+      select id, kind, $2, $3, $4::int, $5::jsonb, ${nowSql('$6')} from run
       returning run_id
     )
     select pg_notify('saga_wake', run_id::text) from signal`,

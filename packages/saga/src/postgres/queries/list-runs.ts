@@ -5,7 +5,9 @@ import type { Session } from '../sql.ts'
 
 /**
  * Runs, newest first. Ids are time-ordered, so the id is the cursor, and each of the four
- * combinations of filters has an index that ends in it.
+ * combinations of filters has an index that ends in it. The page's ids are looked up alone, for which
+ * that index is enough: else a filter that many runs pass is answered by walking over the newest
+ * runs, past all that wait.
  */
 export async function listRuns(
   session: Session,
@@ -24,8 +26,10 @@ export async function listRuns(
     conditions.push(`${condition}$${values.length}`)
   }
   const { rows } = await session.query<RunRow>(
-    `select ${runColumns('r')} from saga.saga_runs r
-     where ${conditions.join(' and ')} order by r.id desc limit $1`,
+    `select ${runColumns('run')} from (
+       select r.id from saga.saga_runs r
+       where ${conditions.join(' and ')} order by r.id desc limit $1
+     ) page join saga.saga_runs run on run.id = page.id order by run.id desc`,
     values,
   )
   const data = rows.slice(0, limit).map(toRun)
