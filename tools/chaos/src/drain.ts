@@ -9,7 +9,11 @@ const counts = z.tuple([z.object({ open: z.int(), strays: z.int() })])
  */
 export async function drained(
   pool: Pool,
-  { seconds, signal }: { readonly seconds: number; readonly signal: AbortSignal },
+  {
+    seconds,
+    quietMs = longestWordMs,
+    signal,
+  }: { readonly seconds: number; readonly quietMs?: number; readonly signal: AbortSignal },
 ): Promise<boolean> {
   const until = performance.now() + seconds * 1_000
   let quietSince: number | undefined
@@ -31,4 +35,4 @@ export async function drained(
 }
 
 /** Longer than a call that was aborted may take to end, and to leave word of what it did. */
-const quietMs = 6_000
+const longestWordMs = 6_000

@@ -15,6 +15,3 @@ export function errorLog(): Log {
 function inWords(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
-
-/** For what is expected to fail all the time. */
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }

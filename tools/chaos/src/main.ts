@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { runChaos } from './chaos.ts'
 import type { Breach } from './checks/index.ts'
 import { readCommandLine } from './command-line.ts'
+import { FolderError } from './processes/folder.ts'
 import { report } from './report.ts'
 import type { Scene } from './scene.ts'
 
@@ -48,7 +49,10 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode
   else if (interrupted.signal.aborted) process.exitCode = 130
-  else {
+  else if (error instanceof FolderError) {
+    process.stderr.write(`error: ${error.message}\n`)
+    process.exitCode = 1
+  } else {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
     process.exitCode = 1
   }

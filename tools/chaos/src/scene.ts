@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { silentLog } from '@arcadia-cloud/saga'
+import type pg from 'pg'
 import { migrateDatabase, openDatabase } from '../../../packages/arcadia/src/database/index.ts'
 import { type CloudView, viewCloud } from './checks/index.ts'
-import { silentLog } from './log.ts'
 import type { ChaosOptions } from './options.ts'
 import type { Targets } from './plan.ts'
 import { killAll } from './processes/child.ts'
@@ -80,7 +81,7 @@ async function furnish(
     logFile: join(folder, 'simulator.log'),
   })
   closers.push(() => simulator.end())
-  await prepareDatabase(postgres)
+  await prepareDatabase(postgres.connection)
   const { connection } = postgres
   const estate = await openEstate({
     connection: { ...connection, connectionTimeoutMillis: 5_000 },
@@ -119,8 +120,9 @@ export function targetsIn(before: CloudView, sagas: number, accountId: string): 
 
 const counterNames = Array.from({ length: counterCount }, (_, n) => `counter-${n + 1}`)
 
-async function prepareDatabase(postgres: Postgres): Promise<void> {
-  const { pool, close } = openDatabase(postgres.connection, silentLog)
+/** Makes the tables of the engine, of the control plane and of the sagas' own SQL. */
+export async function prepareDatabase(connection: pg.PoolConfig): Promise<void> {
+  const { pool, close } = openDatabase(connection, silentLog)
   try {
     await migrateDatabase(pool)
     await pool.query(chaosTables)
@@ -130,8 +132,7 @@ async function prepareDatabase(postgres: Postgres): Promise<void> {
   }
 }
 
-/** What the sagas' own SQL writes to. */
-export const chaosTables = `
+const chaosTables = `
   create schema chaos;
   create table chaos.counters (key text primary key, value int not null default 0);
   create table chaos.marks (run_id uuid, step_idx int, primary key (run_id, step_idx));`

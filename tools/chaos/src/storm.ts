@@ -76,7 +76,9 @@ export class Storm {
   async #strike(fault: Fault): Promise<void> {
     switch (fault.type) {
       case 'kill':
-        return this.#onWorker(fault.worker, 'workers killed', (worker) => worker.kill(fault.downMs))
+        await this.#onWorker(fault.worker, (worker) => worker.kill(fault.downMs))
+        this.#tally.add('workers killed')
+        return
       case 'stop':
         return this.#stop(fault.worker, fault.ms)
       case 'postgres': {
@@ -92,28 +94,24 @@ export class Storm {
     }
   }
 
-  /** Of two faults that want the same worker, the later takes the next that runs. */
-  #onWorker(n: number, what: string, act: (worker: WorkerPlace) => void): void {
+  /** Of two faults that want the same worker, the later takes the next that runs, or waits for one. */
+  async #onWorker(n: number, act: (worker: WorkerPlace) => void): Promise<WorkerPlace> {
     const { workers } = this.#scene
     const inTurn = [...workers.slice(n), ...workers.slice(0, n)]
-    const worker = inTurn.find(({ isRunning }) => isRunning)
-    if (worker === undefined) {
-      this.#tally.add('faults that found no worker running')
-      return
+    for (;;) {
+      const worker = inTurn.find(({ isRunning }) => isRunning)
+      if (worker !== undefined) {
+        act(worker)
+        return worker
+      }
+      await this.#pause(50)
     }
-    act(worker)
-    this.#tally.add(what)
   }
 
   async #stop(n: number, ms: number): Promise<void> {
     const zombie = ms > this.#leaseMs
-    let stopped: WorkerPlace | undefined
-    const what = zombie ? 'workers stopped past their lease' : 'workers stopped for a moment'
-    this.#onWorker(n, what, (worker) => {
-      worker.stop()
-      stopped = worker
-    })
-    if (stopped === undefined) return
+    const stopped = await this.#onWorker(n, (worker) => worker.stop())
+    this.#tally.add(zombie ? 'workers stopped past their lease' : 'workers stopped for a moment')
     try {
       await this.#pause(ms)
     } finally {

@@ -10,8 +10,16 @@ export interface Folder {
   removeNow(): void
 }
 
+/** Nothing can be written to the folder that was given; the message is for the user. */
+export class FolderError extends Error {
+  override readonly name = 'FolderError'
+}
+
+/** @throws {@link FolderError} */
 export async function makeFolder(parent: string): Promise<Folder> {
-  const path = await mkdtemp(join(parent, 'arcadia-chaos-'))
+  const path = await mkdtemp(join(parent, 'arcadia-chaos-')).catch((cause: unknown) => {
+    throw new FolderError(`nothing can be written to ${parent}: give another --folder`, { cause })
+  })
   // Open to the unprivileged user that root runs the server as.
   await chmod(path, 0o711)
   const options = { recursive: true, force: true, maxRetries: 5 } as const
