@@ -122,6 +122,18 @@ describe('an outcome that nobody knows', () => {
     })
   })
 
+  it('is looked for once more when no worker was there until its deadline had passed', async () => {
+    const w = world()
+    w.faults(broken('cut'), broken('no answer'), broken('no answer'))
+    const { run, id, key, later } = await begin(makeThing(w))
+    await later(5_000)
+    expect(w.calls.at(-1)).toBe(`find ${key}`)
+    w.things.set(key, { ready: true })
+    await later(3_600_000)
+    expect((await run(id)).status).toBe('completed')
+    expect(w.calls.filter((call) => call.startsWith('create'))).toHaveLength(1)
+  })
+
   it('proved to have had no effect fails the step: the undo begins before it', async () => {
     const w = world()
     w.faults(refused('422'))
