@@ -271,6 +271,31 @@ describe('the way back', () => {
     expect((await engine.get(id)).steps[0]).toMatchObject({ undoAttempts: 1 })
   })
 
+  it('asks an undo that answered pending once more when no worker was there past its deadline', async () => {
+    let gone = false
+    const slow = step('slow_undo', {
+      idempotent: true,
+      do: () => undefined,
+      undo: () => (gone ? undefined : pending),
+      undoOptions: { every: '10s', deadline: '1h' },
+    })
+    const { engine, clock, run } = simulatedEngine(database, { steps: [slow, fail] })
+    const { id } = await engine.startAdHoc([slow, fail], {})
+    const worker = engine.createWorker()
+    await worker.tick()
+    gone = true
+    clock.advance(7_200_000)
+    await worker.tick()
+    expect((await run(id)).status).toBe('rolled_back')
+
+    gone = false
+    const { id: never } = await engine.startAdHoc([slow, fail], {})
+    await worker.tick()
+    clock.advance(7_200_000)
+    await worker.tick()
+    expect((await run(never)).parked).toEqual({ reason: 'undo_exhausted:slow_undo', step: 0 })
+  })
+
   it('stops at a pivot: what comes after it goes forward or parks', async () => {
     const pivot = step('pivot', { effect: 'pivot', idempotent: true, do: () => undefined })
     const { engine, run, ledger } = simulatedEngine(database, { steps: [pivot, fail] })
