@@ -3,6 +3,7 @@ import { silentLog } from '@arcadia-cloud/saga'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase } from '../../../test/postgres/index.ts'
 import { type CloudView, findBreaches, readDatabase, viewCloud } from '../src/checks/index.ts'
+import { standingStill } from '../src/checks/standing.ts'
 import { drained } from '../src/drain.ts'
 import { planSagas } from '../src/plan.ts'
 import { openEstate } from '../src/sagas/estate.ts'
@@ -289,4 +290,32 @@ describe('the checks', () => {
       'started once: nobody has started it',
     ])
   })
+})
+
+it('a run stands still when it is parked, or waits for one that does', () => {
+  const run = (id: string, status: string, waitsFor: string | null = null, parentId = '') => ({
+    id,
+    status,
+    waitsFor,
+    parentId,
+  })
+  const runs = [
+    run('parent', 'waiting', 'child'),
+    run('child', 'parked', null, 'parent'),
+    run('behind', 'waiting', 'lock'),
+    run('behind both', 'waiting', 'lock'),
+    run('first in line', 'waiting', 'lock'),
+    run('asleep', 'waiting', 'time'),
+    run('at work', 'running'),
+  ]
+  const queue = [
+    { key: 'a', runId: 'parent' },
+    { key: 'a', runId: 'behind' },
+    { key: 'b', runId: 'behind' },
+    { key: 'b', runId: 'behind both' },
+    { key: 'c', runId: 'first in line' },
+    { key: 'c', runId: 'behind' },
+  ]
+  const still = [...standingStill(runs, queue)]
+  expect(still.toSorted()).toEqual(['behind', 'behind both', 'child', 'parent'])
 })

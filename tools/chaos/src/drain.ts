@@ -1,10 +1,8 @@
 import type { Pool } from 'pg'
-import { z } from 'zod'
-
-const counts = z.tuple([z.object({ open: z.int(), strays: z.int() })])
+import { countOpen } from './checks/index.ts'
 
 /**
- * Waits until every run has ended or is parked and every stray effect was taken up, and that has
+ * Waits until every run has ended, is parked, or waits for one that is, and every stray effect was taken up, and that has
  * stayed so for a moment. False: it has not come to that in time, which the checks will find.
  */
 export async function drained(
@@ -19,17 +17,10 @@ export async function drained(
   let quietSince: number | undefined
   while (performance.now() < until) {
     signal.throwIfAborted()
-    const { rows } = await pool.query(
-      `select (select count(*)::int from saga.saga_runs
-         where ended_at is null and status <> 'parked' or worker_id is not null) as open,
-       (select count(*)::int from saga.saga_signals
-         where type = 'stray_effect' and read_at is null) as strays`,
-    )
-    const [{ open, strays }] = counts.parse(rows)
-    if (open + strays > 0) quietSince = undefined
+    if ((await countOpen(pool)) > 0) quietSince = undefined
     else quietSince ??= performance.now()
     if (quietSince !== undefined && performance.now() - quietSince > quietMs) return true
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await new Promise((resolve) => setTimeout(resolve, 300))
   }
   return false
 }

@@ -37,21 +37,27 @@ function row(what: string, count: string): string {
   return `${words.padEnd(room, ' ')} ${count}`
 }
 
-/** By kind: how many, and how they ended. */
+/** By kind: how many were done or went back; and those that wait behind one that is parked. */
 function sagaRows({ runs }: Evidence): (readonly [string, string])[] {
-  const columns = ['completed', 'rolled_back', 'parked', 'failed', 'other'] as const
+  const columns = [
+    ['completed', 'done'],
+    ['rolled_back', 'back'],
+    ['parked', 'parked'],
+    ['waiting', 'behind'],
+    ['failed', 'failed'],
+  ] as const
   const cells = (of: Evidence['runs']) => {
     const tally = new Tally()
     for (const { status } of of) {
-      tally.add(columns.some((column) => column === status) ? status : 'other')
+      tally.add(status)
     }
-    return columns.map((column) => String(tally.of(column)).padStart(11)).join('')
+    return columns.map(([status]) => String(tally.of(status)).padStart(8)).join('')
   }
   const kinds = Map.groupBy(runs, ({ kind, parentId }) =>
     parentId === null ? kind : `${kind} (child)`,
   )
   return [
-    ['', columns.map((column) => column.padStart(11)).join('')],
+    ['', columns.map(([, short]) => short.padStart(8)).join('')],
     ...[...kinds]
       .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([kind, of]) => [kind, cells(of)] as const),

@@ -71,6 +71,8 @@ function wrongAbout(
       return isIt ? undefined : `made a second time, beside ${own}, by ${where}`
     case 'parked':
     case 'failed':
+    // For a child that is parked, or for the lock of a run that is.
+    case 'waiting':
       return mayStand.includes(step.status) ? undefined : `left behind by ${where}`
     default:
       return `left behind by ${where}`

@@ -25,6 +25,7 @@ const runFact = z.object({
   kind: z.string(),
   status: z.enum(runStatuses),
   startKey: z.string().nullable(),
+  waitsFor: z.string().nullable(),
   parentId: z.string().nullable(),
   parentStep: z.number().nullable(),
   inputs: z.record(z.string(), z.unknown()),
@@ -100,7 +101,7 @@ export async function readDatabase(
   }
 }
 
-const runsSql = `select id, kind, status, start_key as "startKey", parent_id as "parentId",
+const runsSql = `select id, kind, status, start_key as "startKey", waits_for as "waitsFor", parent_id as "parentId",
     parent_step as "parentStep", inputs, plan, error, parked, worker_id as "workerId",
     event_seq as "eventSeq", ended_at is not null as ended
   from saga.saga_runs order by id`
@@ -111,6 +112,6 @@ const eventsSql = `select saga_id as "runId", seq, type, step_idx as idx, at,
     type = 'run_claimed' and detail ->> 'interruptedAt' is not null as "takenOver"
   from saga.saga_events order by saga_id, seq`
 const locksSql = `select key, run_id as "runId", acquired_at is not null as held
-  from saga.saga_locks where released_at is null order by key`
+  from saga.saga_locks where released_at is null order by key, acquired_at is null, place`
 const straysSql = `select run_id as "runId" from saga.saga_signals
   where type = 'stray_effect' and read_at is null`

@@ -90,7 +90,7 @@ function ledgerOf(ledger: readonly StepFact[], history: readonly EventFact[]): s
     if (next !== undefined) told.set(idx, next)
   }
   const ofLedger = ledger
-    .filter(({ idx, status }) => told.get(idx) !== status)
+    .filter(({ idx, status }) => !fits(told.get(idx), status))
     .map(
       ({ idx, name, status }) =>
         `step ${idx} (${name}) is ${status} in the ledger, and ${told.get(idx) ?? 'not there'} in the history`,
@@ -100,6 +100,11 @@ function ledgerOf(ledger: readonly StepFact[], history: readonly EventFact[]): s
     .filter((idx) => !rows.has(idx))
     .map((idx) => `step ${idx} is in the history, and not in the ledger`)
   return [...ofLedger, ...ofHistory]
+}
+
+/** A call that was cut off is unknown from the next claim on, which says so of all of them at once. */
+function fits(told: StepStatus | undefined, status: StepStatus): boolean {
+  return told === status || (told === 'running' && status === 'unknown')
 }
 
 function placesOf(ledger: readonly StepFact[]): string[] {

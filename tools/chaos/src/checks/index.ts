@@ -10,7 +10,7 @@ export const checks: readonly {
   readonly about: string
   readonly check: (evidence: Evidence) => readonly Breach[]
 }[] = [
-  { about: 'each saga started once, and ended or parked with a reason', check: checkRuns },
+  { about: 'each saga started once, and ended, or parked with a reason', check: checkRuns },
   { about: 'ledgers fit how their runs ended, and children their parents', check: checkLedgers },
   { about: 'histories are gapless and tell what runs and ledgers say', check: checkHistories },
   { about: 'the cloud holds what the ledgers say, each once, and no more', check: checkEffects },
@@ -25,3 +25,4 @@ export function findBreaches(evidence: Evidence): readonly Breach[] {
 export type { Breach } from './breach.ts'
 export { type CloudView, viewCloud } from './cloud-view.ts'
 export { type Evidence, readDatabase } from './evidence.ts'
+export { countOpen } from './standing.ts'

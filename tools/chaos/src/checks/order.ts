@@ -20,7 +20,7 @@ function checkNames({ runs, steps, before, after }: Evidence): readonly Breach[]
   return before.droplets.flatMap(({ id, name }) => {
     const all = renames.get(id) ?? []
     // Whoever is parked may have renamed it, or not.
-    if (all.some(({ status }) => status === 'parked' || status === 'failed')) return []
+    if (all.some(({ status, ended }) => !ended || status === 'failed')) return []
     const done = all.filter(({ status }) => status === 'completed')
     return chain(id, name, nameAfter.get(id), done, stepsOf)
   })
@@ -65,15 +65,15 @@ function nameBefore(ledger: readonly StepFact[]): string {
 function checkCounters({ runs, marks, counters }: Evidence): readonly Breach[] {
   const locking = runs.filter(({ kind }) => kind === 'chaos_locks')
   const marked = Map.groupBy(marks, ({ runId }) => runId)
-  const ofMarks = locking.flatMap(({ id, status }): Breach[] => {
+  const ofMarks = locking.flatMap(({ id, status, ended }): Breach[] => {
     const found = marked.get(id)?.length ?? 0
-    const fits = status === 'parked' || found === (status === 'completed' ? 1 : 0)
+    const fits = !ended || found === (status === 'completed' ? 1 : 0)
     const what = `it is ${status}, and its SQL has taken effect ${found} times`
     return fits ? [] : [{ check: 'order', runId: id, what }]
   })
-  const parked = locking.filter(({ status }) => status === 'parked')
+  const open = locking.filter(({ ended }) => !ended)
   const ofCounters = [...counters].flatMap(([key, value]): Breach[] => {
-    if (parked.some((run) => counts(run, key))) return []
+    if (open.some((run) => counts(run, key))) return []
     const done = locking.filter((run) => run.status === 'completed' && counts(run, key)).length
     const what = `the counter ${key} is ${value}, after ${done} runs that counted it up`
     return value === done ? [] : [{ check: 'order', what }]

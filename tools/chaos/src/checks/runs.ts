@@ -1,8 +1,9 @@
 import type { Breach } from './breach.ts'
 import type { Evidence, RunFact, StepFact, StepStatus } from './evidence.ts'
+import { standingStill } from './standing.ts'
 
 /** Whether each saga was started once, has ended or is parked with a reason, and is nobody's. */
-export function checkRuns({ keys, runs, unreadStrays }: Evidence): readonly Breach[] {
+export function checkRuns({ keys, runs, locks, unreadStrays }: Evidence): readonly Breach[] {
   const started = Map.groupBy(
     runs.filter(({ parentId }) => parentId === null),
     ({ startKey }) => startKey,
@@ -14,12 +15,13 @@ export function checkRuns({ keys, runs, unreadStrays }: Evidence): readonly Brea
       what: `the start "${key}" has made ${started.get(key)?.length ?? 0} runs`,
     }))
   const planned = new Set(keys)
+  const still = stillIn({ runs, locks })
   for (const run of runs) {
     const { id: runId, status, parked, workerId, error } = run
     if (run.parentId === null && !planned.has(run.startKey ?? '')) {
       breaches.push({ check: 'started once', runId, what: 'nobody has started it' })
     }
-    if (!isAtRest(run)) {
+    if (!run.ended && !still.has(runId)) {
       breaches.push({ check: 'ended or parked', runId, what: `it is still ${status}` })
     }
     if (status === 'parked' && !knownReasons.test(parked?.reason ?? '')) {
@@ -41,8 +43,9 @@ export function checkRuns({ keys, runs, unreadStrays }: Evidence): readonly Brea
   return breaches
 }
 
-function isAtRest({ status, ended }: RunFact): boolean {
-  return status === 'parked' ? !ended : ended
+function stillIn({ runs, locks }: Pick<Evidence, 'runs' | 'locks'>): ReadonlySet<string> {
+  const open = runs.filter(({ ended }) => !ended)
+  return standingStill(open, locks)
 }
 
 /** As the engine's README lists them. Of `asked` and `unknown_step` there is nothing here. */
@@ -91,16 +94,17 @@ function children(run: RunFact, ledger: readonly StepFact[], own: readonly RunFa
     const agrees =
       (step.status === 'completed' && status === 'completed') ||
       (undone && status === 'rolled_back') ||
-      (run.status === 'parked' && !undone)
+      (!run.ended && !undone)
     return agrees ? [] : [`its step ${step.idx} is ${step.status}, and the child ${id} ${status}`]
   })
 }
 
-/** Whether locks are held by parked runs alone, and nobody stands in line behind nobody. */
+/** Whether locks are held by parked runs, and waited for by those behind them, alone. */
 export function checkLocks({ runs, locks }: Evidence): readonly Breach[] {
   const statusOf = new Map(runs.map(({ id, status }) => [id, status]))
+  const still = stillIn({ runs, locks })
   return locks
-    .filter(({ runId }) => statusOf.get(runId) !== 'parked')
+    .filter(({ runId }) => !still.has(runId))
     .map(({ key, runId, held }) => ({
       check: 'locks',
       runId,
