@@ -7,8 +7,8 @@ const always = { times: 'always' } as const
 
 /** What the cloud does wrong all the time, each so often of 1. */
 export const cloudFaults: readonly FaultInput[] = [
-  { kind: 'error', status: 503, match: writes, chance: 0.02, ...always },
-  { kind: 'error', status: 502, when: 'after', match: writes, chance: 0.02, ...always },
+  { kind: 'error', status: 503, match: writes, chance: 0.04, ...always },
+  { kind: 'error', status: 502, when: 'after', match: writes, chance: 0.04, ...always },
   { kind: 'error', status: 429, headers: { 'retry-after': '1' }, chance: 0.001, ...always },
   { kind: 'error', status: 500, match: { method: 'GET' }, chance: 0.01, ...always },
   {
@@ -19,9 +19,9 @@ export const cloudFaults: readonly FaultInput[] = [
     chance: 0.03,
     ...always,
   },
-  { kind: 'lost', match: writes, chance: 0.02, ...always },
-  { kind: 'cut', match: writes, chance: 0.01, ...always },
-  { kind: 'refused', chance: 0.005, ...always },
+  { kind: 'lost', match: writes, chance: 0.04, ...always },
+  { kind: 'cut', match: writes, chance: 0.02, ...always },
+  { kind: 'refused', chance: 0.01, ...always },
   { kind: 'latency', ms: 300, chance: 0.01, ...always },
   {
     kind: 'errored',
