@@ -14,7 +14,9 @@ const mostShown = 4
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
+  process.on(signal, () => {
+    // Told twice, it does not wait for anybody: see what is done at `exit`.
+    if (interrupted.signal.aborted) process.exit(130)
     say(`\n${signal}: ending all that was started`)
     interrupted.abort(new Error(`interrupted by ${signal}`))
   })
