@@ -25,7 +25,7 @@ export class Simulation {
   readonly world: World
   readonly log: Log
   readonly tokens = new Tokens()
-  readonly faults = new FaultRegistry()
+  readonly faults: FaultRegistry
   readonly requests = new RequestLog()
   readonly rateLimiter: RateLimiter
   readonly #beginnings: Beginnings
@@ -35,6 +35,7 @@ export class Simulation {
     this.world = world
     this.log = log
     this.#beginnings = beginnings
+    this.faults = new FaultRegistry(world.random)
     this.rateLimiter = new RateLimiter(beginnings.rateLimits)
     this.tokens.declare(beginnings.tokens)
     if (store.isNew) this.#fill(beginnings.resources)

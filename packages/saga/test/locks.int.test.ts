@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
-import { fail, saga, sleep, step } from '../src/index.ts'
+import { createEngine, echo, fail, saga, sleep, step } from '../src/index.ts'
+import { acquireLocks } from '../src/postgres/queries/acquire-locks.ts'
+import type { Session } from '../src/postgres/sql.ts'
 import { engineDatabase, simulatedEngine } from './harness.ts'
 
 let database: TestDatabase
@@ -143,5 +145,59 @@ describe('locks', () => {
     expect(taken.filter(Boolean)).toHaveLength(1)
     const holders = await engine.lockHolders(['r1', 'r2', 'r3'])
     expect(new Set(holders.map(({ runId }) => runId)).size).toBe(1)
+  })
+
+  it('are taken in the claim at hand, though the database was away when they were asked for', async () => {
+    const locked = saga('locked', z.object({}), { locks: () => ['s1', 's2'] }).step(echo)
+    const { engine, store, run, history } = simulatedEngine(database, { sagas: [locked] })
+    const lost = () => Object.assign(new Error('connection reset'), { code: 'ECONNRESET' })
+    let asked = 0
+    const shaky = createEngine({
+      sagas: [locked],
+      store: {
+        ...store,
+        async acquireLocks(params) {
+          asked += 1
+          if (asked === 1) throw lost()
+          const taken = await store.acquireLocks(params)
+          if (asked === 2) throw lost()
+          return taken
+        },
+      },
+    })
+    const { id } = await engine.start(locked, {})
+    await shaky.createWorker().tick()
+    expect(asked).toBe(3)
+    expect(await history(id)).toContain('locks_acquired')
+    expect((await run(id)).status).toBe('completed')
+    expect(await engine.lockHolders(['s1', 's2'])).toEqual([])
+  })
+
+  it('are not kept from others by a process that is stopped while it takes them', async () => {
+    const { start, store } = holding()
+    const id = await start('stopped', ['t1', 't2'])
+    const client = await database.pool.connect()
+    try {
+      const endsAfter: string[] = []
+      await client.query('begin')
+      const session: Session = {
+        now: undefined,
+        async query(text, values = []) {
+          const result = await client.query(text, [...values])
+          const { rows } = await client.query('show idle_in_transaction_session_timeout')
+          endsAfter.push(rows[0].idle_in_transaction_session_timeout)
+          return result
+        },
+      }
+      expect(await acquireLocks(session, { runId: id, epoch: 0, keys: ['t1', 't2'] })).toBe(true)
+      expect(endsAfter.length).toBeGreaterThan(3)
+      expect(new Set(endsAfter)).toEqual(new Set(['5s']))
+      // Resumed, it asks again on another connection.
+      const ended = Object.assign(new Error('terminating connection'), { code: '25P03' })
+      expect(store.isTransient(ended)).toBe(true)
+    } finally {
+      await client.query('rollback')
+      client.release()
+    }
   })
 })

@@ -122,6 +122,18 @@ describe('an outcome that nobody knows', () => {
     })
   })
 
+  it('is looked for once more when no worker was there until its deadline had passed', async () => {
+    const w = world()
+    w.faults(broken('cut'), broken('no answer'), broken('no answer'))
+    const { run, id, key, later } = await begin(makeThing(w))
+    await later(5_000)
+    expect(w.calls.at(-1)).toBe(`find ${key}`)
+    w.things.set(key, { ready: true })
+    await later(3_600_000)
+    expect((await run(id)).status).toBe('completed')
+    expect(w.calls.filter((call) => call.startsWith('create'))).toHaveLength(1)
+  })
+
   it('proved to have had no effect fails the step: the undo begins before it', async () => {
     const w = world()
     w.faults(refused('422'))
@@ -257,6 +269,31 @@ describe('the way back', () => {
     await worker.tick()
     expect((await run(id)).status).toBe('rolled_back')
     expect((await engine.get(id)).steps[0]).toMatchObject({ undoAttempts: 1 })
+  })
+
+  it('asks an undo that answered pending once more when no worker was there past its deadline', async () => {
+    let gone = false
+    const slow = step('slow_undo', {
+      idempotent: true,
+      do: () => undefined,
+      undo: () => (gone ? undefined : pending),
+      undoOptions: { every: '10s', deadline: '1h' },
+    })
+    const { engine, clock, run } = simulatedEngine(database, { steps: [slow, fail] })
+    const { id } = await engine.startAdHoc([slow, fail], {})
+    const worker = engine.createWorker()
+    await worker.tick()
+    gone = true
+    clock.advance(7_200_000)
+    await worker.tick()
+    expect((await run(id)).status).toBe('rolled_back')
+
+    gone = false
+    const { id: never } = await engine.startAdHoc([slow, fail], {})
+    await worker.tick()
+    clock.advance(7_200_000)
+    await worker.tick()
+    expect((await run(never)).parked).toEqual({ reason: 'undo_exhausted:slow_undo', step: 0 })
   })
 
   it('stops at a pivot: what comes after it goes forward or parks', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { databaseOver } from '../database/index.ts'
 import { recordObservation } from '../inventory/index.ts'
 import { provisioningSagas, provisioningSteps } from './catalog.ts'
 import { permittedAdHocSteps, writesToCloud } from './cloud-writes.ts'
@@ -32,6 +33,24 @@ describe('writesToCloud', () => {
       ])
     }
     expect(writesToCloud('sync_account')).toBe(false)
+  })
+})
+
+describe('the account that a step is about', () => {
+  it('is asked for once: a database that is away does not make a wrong input of a right one', async () => {
+    let away = false
+    const db = databaseOver({
+      query: async (text, values) => {
+        if (away) throw new Error('connection reset')
+        return world.pool.query(text, values)
+      },
+    })
+    const step = provisioningSteps({ ...world, db }).find(({ name }) => name === 'read_droplet')
+    const input = { account_id: world.account.id, droplet_id: 7 }
+    const check = () => step?.input?.['~standard'].validate(input)
+    expect(await check()).toEqual({ value: input })
+    away = true
+    expect(await check()).toEqual({ value: input })
   })
 })
 

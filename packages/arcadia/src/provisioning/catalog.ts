@@ -17,8 +17,19 @@ export interface ProvisioningDeps {
   readonly timing: Timing
 }
 
+/**
+ * An account that was there once is there for good, and is not asked for again: a database that is
+ * away for a moment must not make the input of a step, which names it, a wrong one.
+ */
 function worldOf({ db, clouds, timing }: ProvisioningDeps): StepWorld {
-  return { db, clouds, timing, accountOf: async (id) => (await resolveAccount(db, id)).id }
+  const known = new Set<string>()
+  const accountOf = async (id: string | undefined) => {
+    if (id !== undefined && known.has(id)) return id
+    const account = await resolveAccount(db, id)
+    known.add(account.id)
+    return account.id
+  }
+  return { db, clouds, timing, accountOf }
 }
 
 /** Every step that changes a cloud, or reads one in order to. */

@@ -1,4 +1,5 @@
 export {
+  namedSagas,
   type ProvisioningDeps,
   provisioningSagas,
   provisioningSteps,

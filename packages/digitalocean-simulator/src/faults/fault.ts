@@ -22,6 +22,8 @@ const common = {
   nth: z.int().min(1).default(1),
   /** How many it hits from there on. */
   times: z.union([z.int().min(1), z.literal('always')]).default(1),
+  /** How likely each of those is hit. */
+  chance: z.number().gt(0).max(1).default(1),
 }
 
 /** A fault as it is asked for. */

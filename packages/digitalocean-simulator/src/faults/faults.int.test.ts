@@ -12,6 +12,22 @@ test('an error on the nth matching call, for so many calls', async () => {
   expect(await api.status('GET', '/v2/regions')).toBe(200)
 })
 
+test('a fault by chance, the same requests for the same seed', async () => {
+  const statuses = async (randomSeed: number) => {
+    await using api = await SimulatedApi.start({ seed: { resources: 0, randomSeed } })
+    await api.fault({ kind: 'error', status: 503, times: 'always', chance: 0.25 })
+    const all: number[] = []
+    for (let count = 0; count < 40; count++) all.push(await api.status('GET', '/v2/regions'))
+    return all
+  }
+  const first = await statuses(1)
+  const hit = first.filter((status) => status === 503).length
+  expect(hit).toBeGreaterThan(2)
+  expect(hit).toBeLessThan(20)
+  expect(await statuses(1)).toEqual(first)
+  expect(await statuses(2)).not.toEqual(first)
+})
+
 test('an error says what it is told to, or what its status says', async () => {
   await using api = await SimulatedApi.start()
   await api.fault({ kind: 'error', status: 500 })
@@ -178,6 +194,7 @@ test.each([
   [{ kind: 'error' }],
   [{ kind: 'error', status: 200 }],
   [{ kind: 'lost', nth: 0 }],
+  [{ kind: 'lost', chance: 0 }],
   [{ kind: 'lost', match: { path: 'v2' } }],
   [{ kind: 'lost', matches: {} }],
 ])('%j is no fault', async (order) => {

@@ -1,3 +1,4 @@
+import type { Random } from '../random.ts'
 import type { FaultOrder, FaultSubject } from './fault.ts'
 import { includes, matchesPath } from './pattern.ts'
 
@@ -8,15 +9,17 @@ export type Release = 'continue' | 'drop'
 export class Fault {
   readonly id: string
   readonly order: FaultOrder
+  readonly #random: Pick<Random, 'fraction'>
   readonly #waiting = new Set<(release: Release) => void>()
   readonly #reached = Promise.withResolvers<void>()
   readonly #actions: number[] = []
   #matched = 0
   #fired = 0
 
-  constructor(id: string, order: FaultOrder) {
+  constructor(id: string, order: FaultOrder, random: Pick<Random, 'fraction'>) {
     this.id = id
     this.order = order
+    this.#random = random
   }
 
   /** Resolves when it has fired; one that holds, when a request is held. */
@@ -29,7 +32,8 @@ export class Fault {
     if (!meets(this.order, subject)) return false
     this.#matched++
     const { nth, times } = this.order
-    const hit = this.#matched >= nth && (times === 'always' || this.#matched < nth + times)
+    const meant = this.#matched >= nth && (times === 'always' || this.#matched < nth + times)
+    const hit = meant && this.#random.fraction('fault', this.id, this.#matched) < this.order.chance
     if (hit) this.#fired++
     if (hit && this.order.kind !== 'hold') this.#reached.resolve()
     return hit
@@ -73,12 +77,17 @@ export class Fault {
 
 /** All faults, in the order in which they were asked for. */
 export class FaultRegistry {
+  readonly #random: Pick<Random, 'fraction'>
   readonly #faults = new Map<string, Fault>()
   #count = 0
 
+  constructor(random: Pick<Random, 'fraction'>) {
+    this.#random = random
+  }
+
   add(order: FaultOrder): Fault {
     this.#count++
-    const fault = new Fault(`fault-${this.#count}`, order)
+    const fault = new Fault(`fault-${this.#count}`, order, this.#random)
     this.#faults.set(fault.id, fault)
     return fault
   }

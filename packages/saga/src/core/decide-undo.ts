@@ -108,13 +108,14 @@ function continueUndo(step: StepRecord, definition: StepDefinition, now: number)
   return answeredPending ? { type: 'call', call: 'undo', idx } : openUndo(step, definition, now)
 }
 
+/** One that answers `pending` is asked once more after a silence that outlasted its deadline. */
 function isUndoExhausted(
-  { undoError, undoDeadlineAt, undoAttempts }: StepRecord,
+  { undoError, undoDeadlineAt, undoAttempts, nextAt }: StepRecord,
   { policy }: StepDefinition,
   now: number,
 ): boolean {
   return undoError === null
-    ? now >= (undoDeadlineAt ?? now)
+    ? Math.min(now, Number(nextAt)) >= (undoDeadlineAt ?? 0)
     : undoAttempts >= policy.undo.retry.attempts
 }
 

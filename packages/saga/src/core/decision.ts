@@ -57,12 +57,17 @@ export function failed(step: StepRecord, error = step.error ?? noError): SagaEve
   return { type: 'step_failed', idx: step.idx, name: step.name, error }
 }
 
-/** Looks for an effect whose outcome is unknown, until the step's deadline; then asks an operator. */
+/**
+ * Looks for an effect whose outcome is unknown, until the step's deadline; then asks an operator. After
+ * a silence in which nobody looked, one look that comes late is made before: what would not say for a
+ * moment, an hour ago, may say it now.
+ */
 export function lookUp(step: StepRecord, definition: StepDefinition, now: number): StepDecision {
   const { deadlineMs, settlesMs } = definition.policy
   if (step.nextAt !== null && now < step.nextAt) return waitUntil(step.nextAt)
   const givesUpAt = (step.unknownSince ?? now) + deadlineMs + settlesMs
-  if (step.failedLookups > 0 && now >= givesUpAt) {
+  // When the next look was due, if the last one failed.
+  if (step.failedLookups > 0 && Number(step.nextAt) >= givesUpAt) {
     return park(`outcome_unknown:${definition.name}`, step.idx)
   }
   return { type: 'call', call: 'find', idx: step.idx }

@@ -8,6 +8,7 @@ import type { PlacedStep } from '../core/saga.ts'
 import type { Outcome } from '../core/settle.ts'
 import type { Begun } from './begun.ts'
 import { lookAtChild, startChild, undoChild } from './child.ts'
+import { untilAnswered } from './commit.ts'
 import { Execution } from './execution.ts'
 import { Mailbox } from './mailbox.ts'
 import type { RunnerDeps } from './runner-deps.ts'
@@ -253,7 +254,9 @@ class Runner {
     execution.apply(events)
     if (await this.#flush(true)) return true
     takeBack()
-    this.deliver(await this.#deps.store.listSignals({ runIds: [this.id] }))
+    const { store } = this.#deps
+    const unread = () => store.listSignals({ runIds: [this.id] })
+    this.deliver(await untilAnswered(this.#deps, this.id, unread))
     return false
   }
 
@@ -264,8 +267,10 @@ class Runner {
     // One that had ended holds nothing until it is written down that it goes back; and one that was
     // just begun has no row.
     if (direction === 'undo' || !execution.isStored) await this.#flush(false)
-    this.#deps.assertLease(id)
-    if (await this.#deps.store.acquireLocks({ runId: id, epoch, keys: lockKeys })) {
+    const { store } = this.#deps
+    const asked = { runId: id, epoch, keys: lockKeys }
+    // Taken once, however often it is asked for: what is held or waited for stays so.
+    if (await untilAnswered(this.#deps, id, () => store.acquireLocks(asked))) {
       execution.apply([{ type: 'locks_acquired' }])
       return true
     }

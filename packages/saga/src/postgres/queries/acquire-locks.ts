@@ -13,7 +13,10 @@ export async function acquireLocks(
 ): Promise<boolean> {
   const sorted = [...new Set(keys)].sort()
   const holder = await session.query(
-    'select 1 from saga.saga_runs where id = $1 and epoch = $2 and ended_at is null for update',
+    // A process that is stopped before its commit must not stop all who ask for these locks, nor the
+    // takeover of its own run: its session is ended.
+    `select set_config('idle_in_transaction_session_timeout', '5s', true)
+     from saga.saga_runs where id = $1 and epoch = $2 and ended_at is null for update`,
     [runId, epoch],
   )
   if (holder.rowCount !== 1) return false
