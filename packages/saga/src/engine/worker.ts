@@ -287,8 +287,10 @@ export class PollingWorker implements Worker, LocalWorker {
 
   /** A claim whose answer was lost leaves runs with this worker that it never heard of. */
   async #letGoOfUnknown(worker: string): Promise<void> {
+    // What was at work when it was asked may have ended since: it is known, and let go by now.
+    const known = new Set(this.#active.keys())
     for (const { runId, epoch } of await this.#deps.store.listHeldRuns({ worker })) {
-      if (this.#active.has(runId)) continue
+      if (known.has(runId) || this.#active.has(runId)) continue
       this.#lease.assert(worker, runId)
       await this.#deps.store.abandonRun({ runId, epoch, delayMs: 0 })
     }
