@@ -46,6 +46,8 @@ function hanging() {
       begun.resolve(signal)
       signal.addEventListener('abort', () => go.resolve())
       await go.promise
+      // What returned would be reported as an effect, and its run claimed once more for it.
+      signal.throwIfAborted()
     },
     undo: () => {},
   })
