@@ -1,4 +1,4 @@
-import { createEngine, type RunEvent, saga, step } from '@arcadia-cloud/saga'
+import { createEngine, saga, step } from '@arcadia-cloud/saga'
 import { migrateSaga, postgresStore } from '@arcadia-cloud/saga/postgres'
 import pg from 'pg'
 import { z } from 'zod'
@@ -10,9 +10,6 @@ const poolSize = 10
 const noop = (name: string) => step(name, { idempotent: true, do: () => {}, undo: () => {} })
 const three = saga('three', z.object({})).step(noop('one')).step(noop('two')).step(noop('three'))
 
-/** What waits for a run, or the end of a run that nobody waits for yet. */
-type Ending = (() => void) | 'ended'
-
 async function open({ connection, concurrency }: Setup): Promise<Participant> {
   let statements = 0
   const pool = new pg.Pool({
@@ -21,18 +18,7 @@ async function open({ connection, concurrency }: Setup): Promise<Participant> {
     Client: countingClient(() => (statements += 1)),
   })
   await migrateSaga(pool)
-  const endings = new Map<string, Ending>()
-  const onEvent = ({ type }: RunEvent, { id }: { readonly id: string }) => {
-    if (type !== 'run_completed') return
-    const waiting = endings.get(id)
-    if (typeof waiting === 'function') waiting()
-    endings.set(id, 'ended')
-  }
-  const engine = createEngine({
-    store: postgresStore({ pool }),
-    sagas: [three],
-    hooks: { onEvent },
-  })
+  const engine = createEngine({ store: postgresStore({ pool }), sagas: [three] })
   const worker = engine.createWorker({ concurrency })
   worker.start()
   return {
@@ -40,8 +26,8 @@ async function open({ connection, concurrency }: Setup): Promise<Participant> {
     statements: () => statements,
     async run() {
       const { id } = await engine.start(three, {})
-      if (!endings.has(id)) await new Promise<void>((resolve) => endings.set(id, resolve))
-      endings.delete(id)
+      const { status } = await engine.settled(id)
+      if (status !== 'completed') throw new Error(`saga ${id} is ${status}`)
     },
     async close() {
       await worker.stop()
