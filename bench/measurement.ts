@@ -33,7 +33,13 @@ interface Sample {
   readonly cpuMs: Readonly<Record<string, number | null>>
 }
 
-/** Measures a participant in a closed loop, for a time, after a warm-up. */
+/** It runs, but too slowly for this load: another may do. */
+export class NothingCompleted extends Error {}
+
+/**
+ * Measures a participant in a closed loop, for a time, after a warm-up.
+ * @throws NothingCompleted with the participant at rest again
+ */
 export async function measure(
   participant: ParticipantProcess,
   server: Server,
@@ -57,7 +63,9 @@ export async function measure(
   const peaks = await peaksOf(participant, server)
   await participant.ask({ type: 'halt' }, 'halted')
   const { completed, ms, p50Ms, p99Ms } = marked
-  if (completed === 0) throw new Error(`no saga was completed within ${seconds} s`)
+  if (completed === 0) {
+    throw new NothingCompleted(`at ${concurrency}: no saga was completed within ${seconds} s`)
+  }
   const names = [...Object.keys(participant.processes), 'postgres']
   return {
     contender,
