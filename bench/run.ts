@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ContenderName, contenders } from './contenders.ts'
-import { type Measurement, measure, NothingCompleted } from './measurement.ts'
+import { type Measurement, measure, NotMeasured } from './measurement.ts'
 import type { BenchOptions } from './options.ts'
 import { startParticipant } from './participant-process.ts'
 import { type LimitRound, measureLimits } from './pgbench.ts'
@@ -82,7 +82,7 @@ async function measureContender(
           measurements.push(measurement)
           print(line(measurement))
         } catch (error) {
-          if (!(error instanceof NothingCompleted)) throw error
+          if (!(error instanceof NotMeasured)) throw error
           failures.push({ contender: name, round, error: error.message })
           print(`round ${round}, ${name}: ${error.message}`)
         }

@@ -12,7 +12,7 @@ import { freePorts } from './ports.ts'
 
 const startMs = 50_000
 const stopMs = 10_000
-/** Faster on two cores and a busy disk than 24, its default, which is for a cluster to grow into. */
+/** On two cores with a busy disk faster than 24, its default, which a cluster can grow into. */
 const partitions = 4
 
 const three = service({
