@@ -18,6 +18,10 @@ async function bench(options: BenchOptions): Promise<void> {
   if (named.some((name) => contenders[name].peer)) await installPeers()
   if (named.includes('ours') && !options.source) await buildEngine()
   const server = await openServer()
+  // The participants end with this process; the server, which is detached, has to be stopped.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void server.stop().finally(() => process.exit(1)))
+  }
   try {
     const machine = await lookAtMachine(server.folder)
     const pgbench = await findPgbench()

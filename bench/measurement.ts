@@ -33,7 +33,16 @@ interface Sample {
   readonly cpuMs: Readonly<Record<string, number | null>>
 }
 
-/** Measures a participant in a closed loop, for a time, after a warm-up. */
+/** There is no figure for this load; there may be for another. */
+export class NotMeasured extends Error {}
+
+/** How much longer than asked for the driver, which has nothing to do, may have slept. */
+const mostStretch = 1.2
+
+/**
+ * Measures a participant in a closed loop, for a time, after a warm-up.
+ * @throws NotMeasured with the participant at rest again
+ */
 export async function measure(
   participant: ParticipantProcess,
   server: Server,
@@ -51,13 +60,21 @@ export async function measure(
   await Promise.all(Object.values(participant.processes).map(forgetPeak))
   const first = await participant.ask({ type: 'mark' }, 'marked')
   const before = await sample(participant, server)
+  const sleptFrom = performance.now()
   await delay(seconds * 1_000)
+  const sleptSeconds = (performance.now() - sleptFrom) / 1_000
   const marked = await participant.ask({ type: 'mark' }, 'marked')
   const after = await sample(participant, server)
   const peaks = await peaksOf(participant, server)
   await participant.ask({ type: 'halt' }, 'halted')
   const { completed, ms, p50Ms, p99Ms } = marked
-  if (completed === 0) throw new Error(`no saga was completed within ${seconds} s`)
+  if (sleptSeconds > seconds * mostStretch) {
+    const took = `${seconds} s took ${sleptSeconds.toFixed(1)} s`
+    throw new NotMeasured(`at ${concurrency}: the machine stood still meanwhile (${took})`)
+  }
+  if (completed === 0) {
+    throw new NotMeasured(`at ${concurrency}: no saga was completed within ${seconds} s`)
+  }
   const names = [...Object.keys(participant.processes), 'postgres']
   return {
     contender,

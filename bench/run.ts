@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ContenderName, contenders } from './contenders.ts'
-import { type Measurement, measure } from './measurement.ts'
+import { type Measurement, measure, NotMeasured } from './measurement.ts'
 import type { BenchOptions } from './options.ts'
 import { startParticipant } from './participant-process.ts'
 import { type LimitRound, measureLimits } from './pgbench.ts'
@@ -36,7 +36,8 @@ export async function runRounds(deps: RunDeps, options: BenchOptions): Promise<G
     for (const name of rotated(options.only, round - 1)) {
       try {
         if (name !== 'pgbench') {
-          settings.set(name, await measureContender(deps, options, { name, round, measurements }))
+          const into = { name, round, measurements, failures }
+          settings.set(name, await measureContender(deps, options, into))
         } else if (deps.pgbench !== null) {
           const seconds = options.seconds / 2
           limits.push(await measureLimits(deps.pgbench, deps.server, { round, seconds }))
@@ -65,7 +66,8 @@ async function measureContender(
     name,
     round,
     measurements,
-  }: { name: ContenderName; round: number; measurements: Measurement[] },
+    failures,
+  }: { name: ContenderName; round: number; measurements: Measurement[]; failures: Failure[] },
 ): Promise<Settings> {
   const folder = join(server.folder, `${name}-${round}`)
   await mkdir(folder)
@@ -75,9 +77,15 @@ async function measureContender(
     try {
       for (const inFlight of concurrency) {
         const load = { contender: name, round, concurrency: inFlight, seconds, warmUpSeconds }
-        const measurement = await measure(participant, server, load)
-        measurements.push(measurement)
-        print(line(measurement))
+        try {
+          const measurement = await measure(participant, server, load)
+          measurements.push(measurement)
+          print(line(measurement))
+        } catch (error) {
+          if (!(error instanceof NotMeasured)) throw error
+          failures.push({ contender: name, round, error: error.message })
+          print(`round ${round}, ${name}: ${error.message}`)
+        }
       }
       await participant.ask({ type: 'close' }, 'closed')
     } finally {

@@ -45,7 +45,7 @@ const write = `with start as (
 select id from start union all select id from run`
 
 const names = ['one', 'two', 'three'] as const
-/** The fastest of 1, 2 and 3: while one statement is answered, the next is on its way. */
+/** While one statement is answered, the next is on its way. */
 const lanes = 2
 const most = 200
 

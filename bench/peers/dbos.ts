@@ -3,6 +3,7 @@ import { type Participant, serve } from '../participants/participant.ts'
 import type { Setup } from '../participants/protocol.ts'
 import { urlOf } from './url.ts'
 
+/** Faster than 10, its default, and 50. */
 const poolSize = 20
 
 async function open({ connection }: Setup): Promise<Participant> {

@@ -4,9 +4,12 @@ import postgres from 'postgres'
 import { type Participant, serve } from '../participants/participant.ts'
 import type { Setup } from '../participants/protocol.ts'
 
-const poolSize = Number(process.env['OW_POOL'] ?? 20)
-/** Each free slot asks for work by a query of its own, so more of them are slower. */
-const most = Number(process.env['OW_MOST'] ?? 50)
+const poolSize = 20
+/**
+ * Each free slot asks for work by a query of its own, so there are no more than can be in use. 100
+ * was faster than 10 (which its documentation begins with) and 50.
+ */
+const most = 100
 
 async function open({ connection }: Setup): Promise<Participant> {
   const { host, port, user, password = '', database } = connection

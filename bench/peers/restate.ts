@@ -12,6 +12,8 @@ import { freePorts } from './ports.ts'
 
 const startMs = 50_000
 const stopMs = 10_000
+/** On two cores with a busy disk faster than 24, its default, which a cluster can grow into. */
+const partitions = 4
 
 const three = service({
   name: 'three',
@@ -41,7 +43,8 @@ async function open({ folder }: Setup): Promise<Participant> {
   const client = connect({ url: `http://127.0.0.1:${ingress}` }).serviceClient(three)
   return {
     settings: {
-      server: 'one node, all roles, --production, its defaults: log flushed by fsync',
+      server: 'one node, all roles, --production, log flushed by fsync (its default)',
+      partitions,
       service: 'HTTP/2, bidirectional',
       submission: 'a call through the ingress by its own client',
     },
@@ -60,7 +63,8 @@ function startServer(
     `@restatedev/restate-server-${platform()}-${arch()}/bin/restate-server`,
   )
   const options = ['--production', '--no-logo', '--auto-provision=true', '--listen-mode=tcp']
-  return spawn(program, [...options, '--bind-ip=127.0.0.1', '--base-dir', folder], {
+  options.push(`--default-num-partitions=${partitions}`, '--bind-ip=127.0.0.1')
+  return spawn(program, [...options, '--base-dir', folder], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
