@@ -160,7 +160,7 @@ function setupTable(results: Results): string {
 
 const leftOut = `- No network: the server, the contender and the load share the machine's cores.
 - One process each, steps that do nothing, small inputs and outputs, no failure on the way.
-- Every contender writes what it needs to recover. This engine's steps also have their undo, an intent before each attempt, a fence of epoch and revision, and a history of two events a step; the peers replay a function, and have no compensation of their own. They have what it has not: code with loops and branches as the workflow.
+- Every contender writes what it needs to recover. This engine's steps also have their undo, an intent before each attempt, a fence of epoch and revision, and a history of three entries a step; the peers replay a function, and have no compensation of their own. They have what it has not: code with loops and branches as the workflow.
 - **bare loop**: a row for the run, one for each step's result, group commit; no recovery, leases, undo, history or checks.
 - **DBOS** runs a workflow in the process that starts it, without a queue: its fastest way.
 - **openworkflow** finds work by polling. Its handle asks for a result once a second; here completion is seen when its worker has committed it, which is faster than its own way.
