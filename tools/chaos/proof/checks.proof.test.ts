@@ -12,7 +12,7 @@ import { prepareDatabase, targetsIn } from '../src/scene.ts'
 /** Sagas of every kind, run to their ends by one worker, and nothing that fails. */
 async function quietWorld() {
   const database = await createTestDatabase()
-  await prepareDatabase(database.connection)
+  await prepareDatabase(database.connection, quiet.sagas)
   const simulator = await startSimulator({
     seed: { resources: 60 },
     speed: 1_000,

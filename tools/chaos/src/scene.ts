@@ -26,10 +26,10 @@ export interface Scene {
   close(options: { readonly keep: boolean }): Promise<void>
 }
 
-/** Few enough for locks to be waited for. */
-const sagasPerDroplet = 20
-const leastDroplets = 12
-const counterCount = 12
+/** Few enough for locks to be waited for, and enough for all to have ended in time. */
+const sagasPerDroplet = 10
+const sagasPerCounter = 20
+const least = 12
 
 /** Starts it all. What was started is ended when that fails, or this process ends on the way. */
 export async function openScene(
@@ -81,7 +81,7 @@ async function furnish(
     logFile: join(folder, 'simulator.log'),
   })
   closers.push(() => simulator.end())
-  await prepareDatabase(postgres.connection)
+  await prepareDatabase(postgres.connection, sagas)
   const { connection } = postgres
   const estate = await openEstate({
     connection: { ...connection, connectionTimeoutMillis: 5_000 },
@@ -110,23 +110,28 @@ async function furnish(
 
 export function targetsIn(before: CloudView, sagas: number, accountId: string): Targets {
   const active = before.droplets.filter(({ status }) => status === 'active')
-  const few = Math.max(leastDroplets, Math.round(sagas / sagasPerDroplet))
+  const few = Math.max(least, Math.round(sagas / sagasPerDroplet))
   return {
     accountId,
     dropletIds: active.slice(0, few).map(({ id }) => Number(id)),
-    counters: counterNames,
+    counters: countersFor(sagas),
   }
 }
 
-const counterNames = Array.from({ length: counterCount }, (_, n) => `counter-${n + 1}`)
+function countersFor(sagas: number): readonly string[] {
+  const length = Math.max(least, Math.round(sagas / sagasPerCounter))
+  return Array.from({ length }, (_, n) => `counter-${n + 1}`)
+}
 
 /** Makes the tables of the engine, of the control plane and of the sagas' own SQL. */
-export async function prepareDatabase(connection: pg.PoolConfig): Promise<void> {
+export async function prepareDatabase(connection: pg.PoolConfig, sagas: number): Promise<void> {
   const { pool, close } = openDatabase(connection, silentLog)
   try {
     await migrateDatabase(pool)
     await pool.query(chaosTables)
-    await pool.query('insert into chaos.counters (key) select unnest($1::text[])', [counterNames])
+    await pool.query('insert into chaos.counters (key) select unnest($1::text[])', [
+      countersFor(sagas),
+    ])
   } finally {
     await close()
   }
