@@ -17,12 +17,24 @@ export async function drained(
   let quietSince: number | undefined
   while (performance.now() < until) {
     signal.throwIfAborted()
-    if ((await countOpen(pool)) > 0) quietSince = undefined
+    const open = await countIfThere(pool)
+    if (open !== 0) quietSince = undefined
     else quietSince ??= performance.now()
     if (quietSince !== undefined && performance.now() - quietSince > quietMs) return true
     await new Promise((resolve) => setTimeout(resolve, 300))
   }
   return false
+}
+
+/** Undefined: the database is not there yet, for what was killed last takes its time to recover. */
+async function countIfThere(pool: Pool): Promise<number | undefined> {
+  try {
+    return await countOpen(pool)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === '57P03' || code === '57P01' || code === '57P02') return undefined
+    throw error
+  }
 }
 
 /** Longer than a call that was aborted may take to end, and to leave word of what it did. */
