@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
-import type { Store } from '../src/engine/store.ts'
+import { begunRun } from '../src/engine/begun.ts'
+import type { Commit, Store } from '../src/engine/store.ts'
 import { child, createEngine, type EngineOptions, saga, type Worker } from '../src/index.ts'
 import { engineDatabase, simulatedEngine } from './harness.ts'
 import { makeThing, refused, world } from './world.ts'
@@ -22,6 +24,8 @@ async function running(
     engine?: Partial<EngineOptions>
     concurrency?: number
     store?: (store: Store) => Partial<Store>
+    /** At the moment that a claim is answered. */
+    claimed?: () => Promise<void>
   }> = {},
 ) {
   const things = world()
@@ -52,6 +56,7 @@ async function running(
       async claimRuns(params) {
         const claim = await store.claimRuns(params)
         claims += 1
+        if (claim.runs.length > 0) await options.claimed?.()
         return claim
       },
     },
@@ -130,6 +135,89 @@ describe('a run that is started where a worker has room', () => {
     await engine.settled(id)
     expect(things.things.size).toBe(1)
     expect((await engine.list()).data).toHaveLength(1)
+  })
+
+  it('is inserted for others where its worker was forgotten in its sleep', async () => {
+    const { engine, thing, things, called } = await running()
+    await database.pool.query('delete from saga.saga_workers')
+    const { id, created, run } = await engine.start(thing, {}, { key: 'k' })
+    expect(created).toBe(true)
+    expect(called).toEqual(['commit', 'insert'])
+    expect(run).toMatchObject({ id, status: 'pending', workerId: null })
+    expect(things.calls).toEqual([])
+  })
+
+  it('makes no two statements wait for each other, whatever order its keys came in', async () => {
+    const { store, engine, thing, clock } = await running({ concurrency: 1 })
+    const worker = '01900000-0000-7000-8000-00000000000a'
+    await store.renewLease({ worker, name: worker, leaseMs: 1e9, first: true })
+    const { plan, inputHash } = { plan: [{ name: 'make_thing' }], inputHash: '' }
+    const birth = (startKey: string): Commit => {
+      const id = randomUUID()
+      const { kind, version } = thing
+      const start = {
+        ...{ id, tag: id.slice(-8), kind, version, plan, inputs: {}, inputHash, startKey },
+        ...{ lockKeys: [], priority: 0, reservedFor: null, startedBy: null },
+      }
+      return {
+        ...{ run: begunRun(start, worker, clock.now()), start, steps: [], events: [] },
+        ...{ ledgerLength: 0, readSignals: [], cancelsRead: 0, release: false },
+        writeId: randomUUID(),
+      }
+    }
+    // Both stop at the key in the middle, that a transaction of somebody else's has taken.
+    const host = await database.pool.connect()
+    try {
+      await host.query('begin')
+      await engine.start(thing, {}, { key: 'm', tx: host })
+      const two = [
+        store.commitRuns({ commits: [birth('a'), birth('m'), birth('z')] }),
+        store.commitRuns({ commits: [birth('z'), birth('m'), birth('a')] }),
+      ]
+      const waiting = `select count(*)::int as waiting from pg_locks where not granted`
+      const count = async () => (await database.pool.query(waiting)).rows[0].waiting
+      await expect.poll(count).toBe(2)
+      await host.query('rollback')
+      expect((await Promise.all(two)).flat().toSorted()).toEqual([
+        ...Array(3).fill('committed'),
+        ...Array(3).fill('fenced'),
+      ])
+    } finally {
+      host.release()
+    }
+  })
+
+  it('never has a worker hold more than it may, though it comes as a claim does', async () => {
+    let during = async () => {}
+    const { engine, thing, things } = await running({
+      concurrency: 1,
+      claimed: () => during(),
+    })
+    const gate = Promise.withResolvers<void>()
+    things.faults(() => gate.promise)
+    const begun: Promise<unknown>[] = []
+    await engine.start(thing, {}, { reservedFor: 'nobody' })
+    // One at every turn of the promises, from before the claim comes until after.
+    during = async () => {
+      during = async () => {}
+      let at = Promise.resolve()
+      for (let turn = 0; turn < 60; turn += 1) {
+        at = at.then(() => void begun.push(engine.start(thing, {})))
+      }
+      for (let turn = 0; turn < 30; turn += 1) await undefined
+    }
+    const waiting = await database.pool.query(
+      `update saga.saga_runs set reserved = '', reserved_for = null returning id`,
+    )
+    expect(waiting.rowCount).toBe(1)
+    await engine.wake()
+    await expect.poll(() => begun.length).toBe(60)
+    await Promise.all(begun)
+    const held = await database.pool.query(
+      'select count(*)::int as held from saga.saga_runs where worker_id is not null',
+    )
+    expect(held.rows).toEqual([{ held: 1 }])
+    gate.resolve()
   })
 
   it('is not started, and says why, when the database refuses its values', async () => {
@@ -218,6 +306,18 @@ describe('settled', () => {
         return settled
       })
       .toMatchObject([{ id, status }])
+  })
+
+  it('takes an id in capitals, as everybody else does', async () => {
+    const { engine } = simulatedEngine(database, { sagas: [texts()] })
+    const { id } = await engine.startKind('texts', { text: 'a' })
+    const asked = Promise.withResolvers<void>()
+    const settled = engine.settled(id.toUpperCase())
+    void engine.get(id).then(() => asked.resolve())
+    await asked.promise
+    await engine.createWorker().tick()
+    const over = Promise.race([settled, new Promise((done) => setTimeout(done, 1_000))])
+    expect(await over).toMatchObject({ id, status: 'completed' })
   })
 
   it('is given up when it is aborted', async () => {

@@ -120,7 +120,8 @@ export function createEngine(options: EngineOptions): Engine {
     async settled(id, { signal } = {}) {
       if ([...deps.workers].some((worker) => worker.holds(id))) return settlements.wait(id, signal)
       const { run } = await readRun(store, id)
-      return isSettled(run) ? run : settlements.wait(id, signal)
+      // By the id as it is stored: one may be given in capitals.
+      return isSettled(run) ? run : settlements.wait(run.id, signal)
     },
     async list({ limit = 50, ...filters } = {}) {
       checkFilters({ limit, ...filters })

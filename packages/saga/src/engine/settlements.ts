@@ -38,18 +38,26 @@ export class Settlements {
   wait(id: string, signal?: AbortSignal): Promise<Run> {
     signal?.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<Run>()
-    const waiting = { resolve, reject }
     const others = this.#waiting.get(id) ?? new Set()
-    this.#waiting.set(id, others.add(waiting))
-    signal?.addEventListener(
-      'abort',
-      () => {
-        others.delete(waiting)
-        if (others.size === 0) this.#waiting.delete(id)
-        reject(signal.reason)
+    const giveUp = () => {
+      others.delete(waiting)
+      if (others.size === 0) this.#waiting.delete(id)
+      reject(signal?.reason)
+    }
+    // A signal may live as long as the process, and outlive many that wait under it.
+    const listenNoMore = () => signal?.removeEventListener('abort', giveUp)
+    const waiting: Waiting = {
+      resolve: (run) => {
+        listenNoMore()
+        resolve(run)
       },
-      { once: true },
-    )
+      reject: (error) => {
+        listenNoMore()
+        reject(error)
+      },
+    }
+    this.#waiting.set(id, others.add(waiting))
+    signal?.addEventListener('abort', giveUp, { once: true })
     if (!this.#looking) {
       this.#looking = true
       this.#deps.clock.after(firstLookMs, () => void this.#look())

@@ -194,7 +194,7 @@ export class PollingWorker implements Worker, LocalWorker {
 
   /** Claims what there is room for and starts it. Gives the number of runs claimed. */
   async #round(): Promise<number> {
-    const { store, registry, clock } = this.#deps
+    const { store, clock } = this.#deps
     const worker = await this.#lease.ensure()
     if (clock.monotonic() >= this.#lookAt) {
       this.#lookAt = clock.monotonic() + lookMs
@@ -207,22 +207,11 @@ export class PollingWorker implements Worker, LocalWorker {
     // A full worker still looks whether something waits, so that it comes before what is new.
     const looks = clock.monotonic() >= this.#claimedAt + this.#pollMs
     if (this.#stopping || (room === 0 && !looks)) return 0
-    const sentAt = clock.monotonic()
-    const { runs, now } = await this.#claim(worker, room)
-    this.#time.hear(now, sentAt)
-    this.#turns.took(runs.map(({ run }) => run))
-    if (this.#stopping) {
-      // Claimed while the worker was told to stop: not begun, so others have them at once.
-      for (const { run } of runs) {
-        await store.abandonRun({ runId: run.id, epoch: run.epoch, delayMs: 0 })
-      }
-      return 0
+    const { held, left } = await this.#claim(worker, room)
+    for (const { run } of left) {
+      await store.abandonRun({ runId: run.id, epoch: run.epoch, delayMs: 0 })
     }
-    for (const claimed of runs) {
-      const deps = this.#runnerDeps(worker, claimed)
-      this.#hold(startRun(deps, worker, claimed, registry.plan(claimed.run)))
-    }
-    return runs.length
+    return held.length
   }
 
   /**
@@ -262,12 +251,17 @@ export class PollingWorker implements Worker, LocalWorker {
     void run.done.then(() => this.#finished(run))
   }
 
+  /**
+   * Claims and begins; what was asked for is free again only when those that came have their places.
+   * `left`: claimed while the worker was told to stop, and not begun, so others have them at once.
+   */
   async #claim(worker: string, room: number) {
-    const { store, registry, limits } = this.#deps
+    const { store, registry, limits, clock } = this.#deps
     this.#asked = room
     this.#backlog = false
     let more = true
     try {
+      const sentAt = clock.monotonic()
       const claim = await store.claimRuns({
         worker,
         name: this.name,
@@ -277,8 +271,15 @@ export class PollingWorker implements Worker, LocalWorker {
         ...(limits === undefined ? {} : { limits }),
       })
       more = claim.more
-      this.#claimedAt = this.#deps.clock.monotonic()
-      return claim
+      this.#claimedAt = clock.monotonic()
+      this.#time.hear(claim.now, sentAt)
+      this.#turns.took(claim.runs.map(({ run }) => run))
+      if (this.#stopping) return { held: [], left: claim.runs }
+      for (const claimed of claim.runs) {
+        const deps = this.#runnerDeps(worker, claimed)
+        this.#hold(startRun(deps, worker, claimed, registry.plan(claimed.run)))
+      }
+      return { held: claim.runs, left: [] }
     } finally {
       this.#asked = 0
       this.#backlog ||= more

@@ -22,7 +22,8 @@ type CommitRuns = (
  * they have read, in one statement. The update of the runs' rows comes first and carries the fences
  * (epoch and revision of each); everything else selects from it, so that a fenced writer writes
  * nothing at all, and the others in the statement are none the worse for it. A run that is begun
- * where it was started has no row yet: it is inserted, unless its start key is taken.
+ * where it was started has no row yet: it is inserted, unless its start key is taken, or its worker's
+ * lease is over.
  *
  * An ended run gives up its locks and its places in their queues here, and whoever is at the head
  * of a queue then, and does not end here too, is left one signal; so is the parent that waits for it.
@@ -41,7 +42,7 @@ export function runCommitter(): CommitRuns {
       [
         ...rowsOf(commits),
         growth.isGoingOn,
-        ...(needs.noting ? [nowParameter(session)] : []),
+        ...(needs.noting || needs.born ? [nowParameter(session)] : []),
         ...(needs.born ? [bornOf(commits)] : []),
       ],
       growth.nameOf(statement),
@@ -73,9 +74,14 @@ function rowsOf(commits: readonly Commit[]): string[] {
 }
 
 function bornOf(commits: readonly Commit[]): string {
-  return json(
-    commits.flatMap((commit) => (commit.start ? [bornColumns(commit, commit.start)] : [])),
+  const births = commits.flatMap((commit) =>
+    commit.start
+      ? [{ key: commit.start.startKey ?? '', row: bornColumns(commit, commit.start) }]
+      : [],
   )
+  // In the order of their start keys, for two statements with keys in common would wait for each other.
+  births.sort((a, b) => (a.key < b.key ? -1 : 1))
+  return json(births.map(({ row }) => row))
 }
 
 /** What a statement has to do besides: what none of its patches needs is left out of it. */
@@ -147,18 +153,22 @@ const updated = `patch as materialized (
   returning r.id, r.parent_id, r.parent_step, r.ended_at, r.status, r.locks_held, p.read_signals
 )`
 
-const bornRuns = (parameter: string) => `born as (
+const bornRuns = `born as (
   insert into saga.saga_runs as r (
     id, tag, kind, version, plan, inputs, input_hash, start_key, lock_keys, priority, started_by,
     created_at, started_at, worker_id, wake_at, waits_for, epoch, revision, last_write, event_seq,
     status, direction, current_step, context, error, parked, ended_at, trace_context, root_id, shape)
-  select b.*, b.id, ${shapeOf('b.kind', 'b.plan')} from json_to_recordset(${parameter}::json) as b (
+  select b.*, b.id, ${shapeOf('b.kind', 'b.plan')} from json_to_recordset($7::json) as b (
     id uuid, tag text, kind text, version int, plan jsonb, inputs jsonb, input_hash text,
     start_key text, lock_keys text[], priority int, started_by text,
     created_at timestamptz, started_at timestamptz, worker_id text, wake_at timestamptz,
     waits_for text, epoch int, revision bigint, last_write uuid, event_seq int,
     status text, direction text, current_step int, context jsonb, error jsonb, parked jsonb,
     ended_at timestamptz, trace_context jsonb)
+  -- As with a claim: from a worker that slept until it was forgotten nobody would take it over.
+  where b.worker_id is null or exists (
+    select from saga.saga_workers w
+    where w.id = b.worker_id and w.lease_until >= ${nowSql('$6')})
   on conflict do nothing
   returning r.id, r.parent_id, r.parent_step, r.ended_at, r.status, r.locks_held,
     '{}'::bigint[] as read_signals
@@ -256,7 +266,7 @@ const statements = {
 
 function statement({ born, noting }: Needs): Named {
   const run = born
-    ? `${bornRuns(noting ? '$7' : '$6')}, run as (select * from updated union all select * from born)`
+    ? `${bornRuns}, run as (select * from updated union all select * from born)`
     : 'run as (select * from updated)'
   const parts = [updated, run, ledger, ...(noting ? [notes] : [])]
   return named(
