@@ -204,7 +204,7 @@ export interface Engine extends Operating {
   /**
    * Resolves when a run has ended or is parked, with the run: its status says which, its `context`
    * has what its steps gave. A run of this process is told of at once, others are looked for every
-   * 250 ms.
+   * 250 ms. A parked run whose retry has not been taken up yet is still parked.
    * @throws {@link RunNotFound}
    */
   settled(id: string, options?: { readonly signal?: AbortSignal }): Promise<Run>

@@ -144,7 +144,8 @@ class Runner {
       log.error({ err: error }, 'cannot go on with this saga; let go')
       await this.#abandon(epoch, storedError(error, secrets.scrub).message)
     } finally {
-      observed.over(this.#execution.state.run)
+      // Of one that was never stored there is no claim to tell of.
+      if (this.#execution.isStored) observed.over(this.#execution.state.run)
     }
   }
 

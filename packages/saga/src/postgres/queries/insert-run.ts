@@ -1,5 +1,6 @@
 import type { Run } from '../../core/run.ts'
 import type { NewRun } from '../../engine/store.ts'
+import { named } from '../prepared.ts'
 import { type RunRow, runColumns, toRun } from '../rows.ts'
 import { epochMs, json, nowParameter, nowSql, type Session } from '../sql.ts'
 
@@ -49,28 +50,31 @@ export const startedEvent = `insert into saga.saga_history (saga_id, seq, entrie
     'at', ${epochMs('created_at')}, 'detail', jsonb_build_object('kind', kind), 'actor', started_by)))
   from run`
 
+const insertion = named(
+  'saga_insert_run',
+  `with run as (
+    insert into saga.saga_runs as r (${newRunColumns})
+    select ${newRunSelect(nowSql('$17'))}
+    on conflict do nothing
+    returning ${runColumns('r')}
+  ), event as (${startedEvent}), hint as (
+    select pg_notify('saga_wake', '') from run where $18::boolean
+  )
+  select run.* from run left join hint on true`,
+)
+
 /**
  * Inserts a run and its first event, once for each start key: a repeated key gives the run it made
- * the first time; one whose answer was lost is there by its id. The hint to the workers is sent by the same statement, but never inside a
- * caller's transaction, where NOTIFY would serialise every commit.
+ * the first time; one whose answer was lost is there by its id. The hint to the workers is sent by
+ * the same statement, but never inside a caller's transaction, where NOTIFY would serialise every
+ * commit.
  */
 export async function insertRun(
   session: Session,
   { run, notify }: { run: NewRun; notify: boolean },
 ): Promise<{ run: Run; inputHash: string; created: boolean }> {
-  const { rows } = await session.query<RunRow>(
-    `with run as (
-      insert into saga.saga_runs as r (${newRunColumns})
-      select ${newRunSelect(nowSql('$17'))}
-      on conflict do nothing
-      returning ${runColumns('r')}
-    ), event as (${startedEvent}), hint as (
-      select pg_notify('saga_wake', '') from run where $18::boolean
-    )
-    select run.* from run left join hint on true`,
-    [...newRunValues(run), nowParameter(session), notify],
-    'saga_insert_run',
-  )
+  const values = [...newRunValues(run), nowParameter(session), notify]
+  const { rows } = await session.query<RunRow>(insertion.text, values, insertion.name)
   const inserted = rows[0]
   if (inserted !== undefined) {
     return { run: toRun(inserted), inputHash: inserted.input_hash, created: true }
