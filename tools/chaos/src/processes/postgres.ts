@@ -51,15 +51,21 @@ export class Postgres {
     return join(host, `.s.PGSQL.${port}`)
   }
 
-  /** Kills it, and waits until it answers again. Gives how long that took, in milliseconds. */
+  /**
+   * Kills it, and waits until it answers again. Gives how long that took, in milliseconds. One that is
+   * still getting up from the time before is left alone until it stands.
+   */
   async kill(how: PostgresKill): Promise<number> {
+    await this.#stands()
     const from = performance.now()
     const pid = how === 'session' ? await this.#session() : await this.#postmaster()
     process.kill(pid, how === 'immediate' ? 'SIGQUIT' : 'SIGKILL')
-    for (;;) {
-      if (await this.answers()) return performance.now() - from
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
+    await this.#stands()
+    return performance.now() - from
+  }
+
+  async #stands(): Promise<void> {
+    while (!(await this.answers())) await new Promise((resolve) => setTimeout(resolve, 50))
   }
 
   /** Whether it answers, and is not about to end because one of its processes was killed. */
