@@ -41,7 +41,7 @@ class Matrix<World> {
   /** How many points each variant comes by. */
   readonly points: Record<string, number> = {}
   readonly #options: CaseOptions<World>
-  readonly #only: string | undefined
+  readonly #only: readonly string[] | undefined
   readonly #allowed: readonly Fault[]
   readonly #knowledge: Knowledge = { isAsync: new Map(), callsWorld: new Map() }
   readonly #baseline: Baseline = { ends: new Map(), standing: [], standingBeside: [] }
@@ -50,7 +50,8 @@ class Matrix<World> {
 
   constructor(options: CaseOptions<World>) {
     this.#options = options
-    this.#only = options.only ?? process.env['CRASH_MATRIX_ONLY']
+    const only = options.only ?? process.env['CRASH_MATRIX_ONLY']
+    this.#only = typeof only === 'string' ? [only] : only
     this.#allowed = options.faults ?? faults
   }
 
@@ -69,15 +70,18 @@ class Matrix<World> {
         this.#baseline.standingBeside = minus(result.standing, first.standing)
       recorded.push(result)
       this.points[variant] = result.passed.length
+      if (this.#isEnough(recorded)) break
     }
     if (this.#only !== undefined) {
-      this.results.push(await this.#case(parseName(this.#only)))
+      await this.#all(this.#only.map(parseName))
       return kind
     }
     this.results.push(...recorded)
+    if (this.#isEnough(recorded)) return kind
     const singles = await this.#all(recorded.flatMap((result) => this.#strikesOf(result, recorded)))
     const { doubles } = this.#options
-    if (doubles !== undefined) await this.#all(this.#drawn(singles, doubles))
+    if (doubles !== undefined && !this.#isEnough(singles))
+      await this.#all(this.#drawn(singles, doubles))
     return kind
   }
 
@@ -137,7 +141,7 @@ class Matrix<World> {
 
   async #all(names: readonly CaseName[]): Promise<readonly CaseResult[]> {
     const results: CaseResult[] = []
-    for (let start = 0; start < names.length; start += batch) {
+    for (let start = 0; start < names.length && !this.#isEnough(results); start += batch) {
       results.push(...(await this.#atOnce(names.slice(start, start + batch))))
       await this.#clear()
     }
@@ -149,10 +153,18 @@ class Matrix<World> {
     const results: (CaseResult | undefined)[] = names.map(() => undefined)
     const queue = names.entries()
     const lane = async () => {
-      for (const [index, name] of queue) results[index] = await this.#case(name)
+      for (const [index, name] of queue) {
+        results[index] = await this.#case(name)
+        if (this.#isEnough(results)) return
+      }
     }
     await Promise.all(Array.from({ length: this.#options.atOnce ?? 4 }, lane))
     return results.filter((result) => result !== undefined)
+  }
+
+  #isEnough(results: readonly (CaseResult | undefined)[]): boolean {
+    if (this.#options.stopAtFirst !== true) return false
+    return results.some((result) => result !== undefined && result.breaches.length > 0)
   }
 
   /** Lost workers would be looked at by every claim that follows. */
