@@ -60,7 +60,7 @@ export function matrices(pool: Pool) {
       (world) =>
         saga('at_once', nothing)
           .step(make(world, 'network'))
-          .step(parallel([make(world, 'disk'), order(world, 'server'), ensure(world, 'address')])),
+          .step(parallel([order(world, 'disk'), order(world, 'server'), ensure(world, 'address')])),
       empty,
     ),
     'one for each of a list, two at a time': of(

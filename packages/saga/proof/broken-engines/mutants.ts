@@ -27,12 +27,29 @@ export interface Mutant {
 
 export const mutants: readonly Mutant[] = [
   {
+    name: 'no epoch',
+    breaks: 'a claim counts up what the writes of the holder before are refused by',
+    file: 'postgres/queries/claim-runs.ts',
+    is: 'set worker_id = $3, epoch = r.epoch + 1, revision = r.revision + 1, wake_at = null,',
+    broken:
+      'set worker_id = $3, epoch = greatest(r.epoch, 2), revision = r.revision + 1, wake_at = null,',
+    cases: { saga: 'one step after the other', variants: ['completes'], faults: ['crash'] },
+  },
+  {
     name: 'no epoch, no revision',
     breaks: 'a write carries the epoch of its claim and the revision that it read',
     file: 'postgres/queries/commit-runs.ts',
     is: 'where r.id = p.id and r.epoch = p.epoch and r.revision = p.revision',
     broken: 'where r.id = p.id and p.revision <= r.revision',
     cases: { saga: 'one step after the other', variants: ['completes'], faults: ['stale'] },
+  },
+  {
+    name: 'no revision',
+    breaks: 'a write whose answer was lost is applied once, whenever it arrives',
+    file: 'postgres/queries/commit-runs.ts',
+    is: 'where r.id = p.id and r.epoch = p.epoch and r.revision = p.revision',
+    broken: 'where r.id = p.id and r.epoch = p.epoch',
+    cases: { saga: 'several at once', variants: ['completes'], faults: ['overtaken'] },
   },
   {
     name: 'a flush applied twice',
@@ -49,6 +66,14 @@ export const mutants: readonly Mutant[] = [
     is: 'const countsFrom = (step.unknownSince ?? moment.now) + policy.settlesMs',
     broken: 'const countsFrom = step.unknownSince ?? moment.now',
     cases: { saga: 'one step after the other', variants: ['completes'], faults: ['late'] },
+  },
+  {
+    name: 'a lost call counted from nothing',
+    breaks: 'what a lost worker sent may land until its lease is over, and what it settles in',
+    file: 'core/evolve.ts',
+    is: 'const since = interruptedAt ?? now',
+    broken: 'const since = Math.min(0, interruptedAt ?? now)',
+    cases: { saga: 'one step after the other', variants: ['completes'], faults: ['crash_late'] },
   },
   {
     name: 'undo reversed',
@@ -145,6 +170,30 @@ export const mutants: readonly Mutant[] = [
     cases: { saga: 'one step after the other', variants: ['completes'], faults: ['crash'] },
   },
   {
+    name: 'a group committed when the lease is over',
+    breaks: 'the lease is asked again at the moment a statement is sent',
+    file: 'engine/group-commit.ts',
+    is: 'const sure = batch.filter(isSure)',
+    broken: 'const sure = batch',
+    cases: {
+      saga: 'a run beside it whose rows the database refuses',
+      variants: ['beside'],
+      faults: ['stale', 'resumed'],
+    },
+  },
+  {
+    name: 'a poisoned row that fails its neighbours',
+    breaks: 'a value that the database refuses fails its own run alone',
+    file: 'engine/group-commit.ts',
+    is: 'if (sent.length === 1 || this.#deps.store.isTransient(error)) {',
+    broken: 'if (sent.length > 0) {',
+    cases: {
+      saga: 'a run beside it whose rows the database refuses',
+      variants: ['beside'],
+      faults: ['poison'],
+    },
+  },
+  {
     name: 'attempts not counted',
     breaks: 'every attempt of a step counts',
     file: 'core/decide.ts',
@@ -200,5 +249,29 @@ export const mutants: readonly Mutant[] = [
     is: 'return isPastPivot(state, plan) ? combine([park(reason, idx)]) : record(...goBack(state, reason))',
     broken: 'return record(...goBack(state, reason))',
     cases: { saga: 'a point of no return', faults: [] },
+  },
+  {
+    name: 'SQL kept of a run that is lost',
+    breaks: 'the SQL of a step and its row in the ledger are committed together, or neither',
+    file: 'postgres/store.ts',
+    is: "return { keep: result === 'committed', result }",
+    broken: 'return { keep: true, result }',
+    cases: {
+      saga: "a step in the program's own database",
+      variants: ['completes'],
+      faults: ['stale', 'resumed'],
+    },
+  },
+  {
+    name: 'a child outside the transaction of its parent',
+    breaks: 'a child and the row that waits for it are there together, or neither',
+    file: 'engine/child.ts',
+    is: 'inserted = (await deps.store.insertRun({ run: child, tx })).run',
+    broken: 'inserted = (await deps.store.insertRun({ run: child })).run',
+    cases: {
+      saga: 'a child, and a step after it',
+      variants: ['completes'],
+      faults: ['error', 'crash'],
+    },
   },
 ]

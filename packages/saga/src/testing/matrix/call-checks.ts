@@ -2,7 +2,7 @@ import { type Classifier, StepFailed } from '../../core/errors.ts'
 import { groupAt } from '../../core/plan.ts'
 import { mayHaveLeftSomething } from '../../core/run.ts'
 import type { CallArgs } from '../../core/step.ts'
-import type { Store, StoredRun } from '../../engine/store.ts'
+import type { ClaimedRun, Store, StoredRun } from '../../engine/store.ts'
 import type { SimulatedClock } from '../simulated-clock.ts'
 import type { Scope } from './scope.ts'
 
@@ -31,6 +31,8 @@ export class CallChecks {
   readonly #made = new Set<string>()
   readonly #lastDo = new Map<string, LastDo>()
   readonly #lastAbsent = new Map<string, number>()
+  /** Of the last claim, by run. */
+  readonly #epochs = new Map<string, number>()
 
   constructor(store: Store, clock: SimulatedClock, classify: Classifier) {
     this.#store = store
@@ -40,6 +42,18 @@ export class CallChecks {
 
   breach(what: string): void {
     this.breaches.add(what)
+  }
+
+  /** Runs that a claim has given. Each claim of a run has an epoch of its own, above those before. */
+  claimed(runs: readonly unknown[]): void {
+    for (const claimed of runs) {
+      if (!isClaimed(claimed)) continue
+      const { id, epoch } = claimed.run
+      if (epoch <= (this.#epochs.get(id) ?? 0)) {
+        this.breach(`a run was claimed under the epoch ${epoch} again`)
+      }
+      this.#epochs.set(id, epoch)
+    }
   }
 
   /** Looks whether a call may be made; gives what is to be told how it ended. */
@@ -140,4 +154,8 @@ export class CallChecks {
       }
     }
   }
+}
+
+function isClaimed(value: unknown): value is ClaimedRun {
+  return typeof value === 'object' && value !== null && 'run' in value
 }

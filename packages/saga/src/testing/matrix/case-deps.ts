@@ -32,5 +32,7 @@ export interface CaseDeps {
   /** Whether the database refuses the rows of the run beside. */
   readonly poisoned: { on: boolean }
   /** A process has claimed runs. */
-  readonly claimed: () => void
+  readonly claimed: (runs: readonly unknown[]) => void
+  /** Something was not as it has to be. */
+  readonly breach: (what: string) => void
 }

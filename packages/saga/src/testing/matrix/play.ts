@@ -175,13 +175,20 @@ export class Play<World> {
     const held = runs.some(({ run }) => run.workerId !== null)
     const times = [
       ...runs.flatMap(({ run }) => (isAtRest(run) || run.wakeAt === null ? [] : [run.wakeAt])),
-      ...(held ? [now + leaseMs + 1] : []),
+      ...(held ? this.#leaseEnds() : []),
       clock.next() ?? Number.POSITIVE_INFINITY,
     ].filter((time) => time > now)
     const soonest = Math.min(...times, now + 86_400_000)
     const patience = this.#lull < 5 ? 0 : 1_000 * 2 ** Math.min(this.#lull, 24)
     clock.advance(Math.max(soonest - now, patience))
     await activity.quiet()
+  }
+
+  /** When what lost processes hold can be taken over: as soon as that, or it would be too easy. */
+  #leaseEnds(): readonly number[] {
+    const { clock, processes } = this.#stage
+    const lost = processes.filter(({ isAlive }) => !isAlive)
+    return [...lost.flatMap(({ leaseUntil = 0 }) => leaseUntil + 1), clock.now() + leaseMs + 1]
   }
 
   /** Everything there is of the runs of the case, with their children. */

@@ -229,7 +229,9 @@ export class Stage<World> {
         else process.stop()
         process.resumesAtOnce = how === 'stop for a moment'
       },
-      claimed: () => {
+      breach: (what) => this.checks.breach(what),
+      claimed: (runs) => {
+        this.checks.claimed(runs)
         for (const process of this.processes) {
           if (process.isStopped && process.resumesAtOnce) void process.resume()
         }
