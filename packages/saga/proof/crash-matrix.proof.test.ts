@@ -16,12 +16,15 @@ afterAll(async () => {
   await database.drop()
 })
 
+/** Ways that go as another of the same saga does, for their steps are alike. */
+const alike = ['fails:at_once.0', 'fails:at_once.2', 'fails:for_each.1', 'fails:whole.2']
+
 /** Every single fault of a saga, and some pairs. */
 async function prove(name: MatrixName): Promise<void> {
   const isBeside = name.startsWith('a run beside it')
   const report = await matrices(pool)[name]({
     doubles: { seed: 20_300_101, cases: 50 },
-    ...(isBeside ? { variants: (variant) => variant === 'beside' } : {}),
+    variants: (variant) => (isBeside ? variant === 'beside' : !alike.includes(variant)),
   })
   expect(report.byFaults[2]).toBe(50)
 }

@@ -271,7 +271,16 @@ export const mutants: readonly Mutant[] = [
     cases: {
       saga: 'a child, and a step after it',
       variants: ['completes'],
-      faults: ['error', 'crash'],
+      faults: ['crash'],
     },
+  },
+  {
+    name: 'a begun run called before it is there',
+    breaks: 'a run that is begun where it is started is inserted with the intent of its first call',
+    file: 'engine/runner.ts',
+    after: 'const stops = this.#stops()',
+    is: 'await this.#flush(false)',
+    broken: 'if (this.#execution.isStored) await this.#flush(false)',
+    cases: { saga: 'one step after the other', variants: ['begun'], faults: ['crash'] },
   },
 ]

@@ -4,6 +4,7 @@ import { mayHaveLeftSomething } from '../../core/run.ts'
 import type { CallArgs } from '../../core/step.ts'
 import type { ClaimedRun, Store, StoredRun } from '../../engine/store.ts'
 import type { SimulatedClock } from '../simulated-clock.ts'
+import type { SimulatedProcess } from './process.ts'
 import type { Scope } from './scope.ts'
 
 /** A call that has begun. */
@@ -45,7 +46,7 @@ export class CallChecks {
   }
 
   /** Runs that a claim has given. Each claim of a run has an epoch of its own, above those before. */
-  claimed(runs: readonly unknown[]): void {
+  claimed(by: SimulatedProcess, runs: readonly unknown[]): void {
     for (const claimed of runs) {
       if (!isClaimed(claimed)) continue
       const { id, epoch } = claimed.run
@@ -53,6 +54,7 @@ export class CallChecks {
         this.breach(`a run was claimed under the epoch ${epoch} again`)
       }
       this.#epochs.set(id, epoch)
+      by.claimed.add(id)
     }
   }
 
@@ -127,8 +129,9 @@ export class CallChecks {
       abortedAt ??= this.#clock.now()
     })
     const leftBy = () => {
+      if (endedAt !== undefined) return endedAt
       if (process.isDead || process.isStopped) return process.leaseUntil ?? this.#clock.now()
-      return endedAt ?? abortedAt ?? Number.POSITIVE_INFINITY
+      return abortedAt ?? Number.POSITIVE_INFINITY
     }
     const made: LastDo = { leftBy, leftNothing: false }
     this.#lastDo.set(at, made)

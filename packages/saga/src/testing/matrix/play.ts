@@ -75,13 +75,15 @@ export class Play<World> {
     if (current !== undefined) return current
     const lost = stage.processes.at(-1)
     const process = stage.spawn()
+    // Its worker has looked for what waits already, and so begins what comes.
+    if (stage.isBegun) await stage.activity.quiet()
     if (stage.runId === undefined || lost?.leaseUntil === undefined) return process
     if (lost.leaseUntil <= stage.clock.now()) return process
-    const held = (await this.#observe()).filter(({ run }) => run.workerId !== null)
+    const held = (await this.#observe()).filter(({ run }) => lost.claimed.has(run.id))
     await this.#turn(process)
     for (const { run } of await this.#observe()) {
       const before = held.find(({ run: { id } }) => id === run.id)
-      if (before !== undefined && run.epoch !== before.run.epoch) {
+      if (before?.run.workerId != null && run.epoch !== before.run.epoch) {
         stage.checks.breach('a run was taken over before the lease of its worker was over')
       }
     }
@@ -117,7 +119,10 @@ export class Play<World> {
 
   async #isHeard(runs: readonly StoredRun[]): Promise<boolean> {
     const signals = await this.#stage.store.listSignals({ runIds: runs.map(({ run }) => run.id) })
-    return signals.length === 0
+    // What nobody can write is not read either, until an operator has it tried again.
+    const isStalled = ({ runId }: { readonly runId: string }) =>
+      runs.some(({ run }) => run.id === runId && run.parked?.reason.startsWith('stalled:') === true)
+    return signals.every(isStalled)
   }
 
   #isDue(runs: readonly StoredRun[]): boolean {
