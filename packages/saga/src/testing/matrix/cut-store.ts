@@ -91,6 +91,7 @@ class CuttingStore {
     const given = isInside ? { ...params, tx: this.#transactions.get(tx) ?? tx } : params
     const send = async () => call(given)
     this.#checkLease(name)
+    this.#checkStall(name, given)
     return activity.during(async () => {
       await this.#gate(isInside)
       const visit = points.visit(name)
@@ -225,6 +226,14 @@ class CuttingStore {
     if (name !== 'commitRuns' || leaseUntil === undefined || !isAlive) return
     if (this.#deps.clock.now() <= leaseUntil) return
     this.#deps.breach('runs were written by a worker whose lease was over')
+  }
+
+  /** Only a run whose rows the database refuses cannot be gone on with. */
+  #checkStall(name: string, { runId, stalled }: Params): void {
+    const { beside, poisoned, breach } = this.#deps
+    if (name !== 'abandonRun' || typeof stalled !== 'string' || !this.#process.isAlive) return
+    if (poisoned.on && runId === beside()) return
+    breach(`a run was let go that nothing is wrong with: ${stalled}`)
   }
 
   #hear(name: string, { leaseMs: asked }: Params, answer: unknown, sentAt: number): void {
