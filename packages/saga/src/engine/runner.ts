@@ -8,6 +8,7 @@ import type { PlacedStep } from '../core/saga.ts'
 import type { Outcome } from '../core/settle.ts'
 import type { Begun } from './begun.ts'
 import { lookAtChild, startChild, undoChild } from './child.ts'
+import { untilAnswered } from './commit.ts'
 import { Execution } from './execution.ts'
 import { Mailbox } from './mailbox.ts'
 import type { RunnerDeps } from './runner-deps.ts'
@@ -254,7 +255,9 @@ class Runner {
     execution.apply(events)
     if (await this.#flush(true)) return true
     takeBack()
-    this.deliver(await this.#deps.store.listSignals({ runIds: [this.id] }))
+    const { store } = this.#deps
+    const asked = { runIds: [this.id] }
+    this.deliver(await untilAnswered(this.#deps, this.id, () => store.listSignals(asked)))
     return false
   }
 
@@ -265,8 +268,8 @@ class Runner {
     // One that had ended holds nothing until it is written down that it goes back; and one that was
     // just begun has no row.
     if (direction === 'undo' || !execution.isStored) await this.#flush(false)
-    this.#deps.assertLease(id)
-    if (await this.#deps.store.acquireLocks({ runId: id, epoch, keys: lockKeys })) {
+    const asked = { runId: id, epoch, keys: lockKeys }
+    if (await untilAnswered(this.#deps, id, () => this.#deps.store.acquireLocks(asked))) {
       execution.apply([{ type: 'locks_acquired' }])
       return true
     }
