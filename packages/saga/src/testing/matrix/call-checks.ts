@@ -130,8 +130,9 @@ export class CallChecks {
     })
     const leftBy = () => {
       if (endedAt !== undefined) return endedAt
-      if (process.isDead || process.isStopped) return process.leaseUntil ?? this.#clock.now()
-      return abortedAt ?? Number.POSITIVE_INFINITY
+      const isLost = process.isDead || process.isStopped
+      const lostAt = isLost ? (process.leaseUntil ?? this.#clock.now()) : Number.POSITIVE_INFINITY
+      return Math.min(lostAt, abortedAt ?? Number.POSITIVE_INFINITY)
     }
     const made: LastDo = { leftBy, leftNothing: false }
     this.#lastDo.set(at, made)

@@ -19,6 +19,8 @@ export interface CaseDeps {
   readonly knowledge: Knowledge
   /** Functions of steps that fail until the world is well again. */
   readonly broken: Set<string>
+  /** Whether it is: nothing lasts any more. */
+  readonly isHealed: () => boolean
   /** Resolves when the run has come to rest: calls that are slow go on then. */
   readonly rest: () => Promise<void>
   /** A request is on its way and takes effect then; nobody hears of it. Epoch milliseconds. */

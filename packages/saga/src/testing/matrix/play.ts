@@ -103,7 +103,7 @@ export class Play<World> {
       await this.#turn(process)
       if (!process.isAlive) continue
       const runs = await this.#observe()
-      if (runs.every(({ run }) => isAtRest(run)) && (await this.#isHeard(runs))) {
+      if (this.#rests(runs) && (await this.#isHeard(runs))) {
         this.#rested = runs
         if (!stage.hasSleepers) return
         await stage.wake()
@@ -115,6 +115,13 @@ export class Play<World> {
     }
     stage.checks.breach('it does not come to rest')
     this.#rested = await this.#observe()
+  }
+
+  /** One that waits for what is parked, by a lock or as its child, gets no further either. */
+  #rests(runs: readonly StoredRun[]): boolean {
+    if (runs.every(({ run }) => isAtRest(run))) return true
+    const isStuck = this.#lull >= 5 && runs.some(({ run }) => run.status === 'parked')
+    return isStuck && runs.every(({ run }) => isAtRest(run) || isBehind(run))
   }
 
   async #isHeard(runs: readonly StoredRun[]): Promise<boolean> {
@@ -263,4 +270,8 @@ export class Play<World> {
 /** Nothing happens to it by itself. */
 export function isAtRest({ status }: Run): boolean {
   return hasEnded(status) || status === 'parked'
+}
+
+function isBehind({ status, waitsFor }: Run): boolean {
+  return status === 'waiting' && (waitsFor === 'lock' || waitsFor === 'child')
 }

@@ -224,6 +224,7 @@ export class Stage<World> {
       points: this.points,
       knowledge: this.#knowledge,
       broken: this.broken,
+      isHealed: () => this.isHealed,
       poisoned: this.poisoned,
       beside: () => this.besideId,
       cancel: () => this.cancel(),
