@@ -25,6 +25,9 @@ afterAll(async () => {
   await database.drop()
 })
 
+/** The shortest that has something of everything. */
+const ordering = (world: Cloud) => saga('ordering', z.object({})).step(order(world, 'server'))
+
 const making = (world: Cloud) =>
   saga('making', z.object({})).step(make(world, 'disk')).step(order(world, 'server'))
 
@@ -55,14 +58,15 @@ const breachesOf = ({ failures }: MatrixReport) => failures.flatMap(({ breaches 
 describe('the crash matrix of a saga', () => {
   it('cuts it at every point of a way, and finds nothing', async () => {
     const report = await matrix({
+      saga: ordering,
       variants: (name) => name === 'completes',
-      faults: ['crash', 'lost'],
+      faults: ['crash'],
     })
     expect(report.failures).toEqual([])
     expect(report.unstruck).toEqual([])
     expect(report.ends['crash']).toEqual({ completed: expect.any(Number) })
-    expect(report.cases).toBeGreaterThan(30)
-    expect(printed.at(-1)).toMatch(/^crash matrix of making: \d+ cases \(1 without a fault/)
+    expect(report.cases).toBeGreaterThan(15)
+    expect(printed.at(-1)).toMatch(/^crash matrix of ordering: \d+ cases \(1 without a fault/)
   })
 
   it('knows the other ways for it to go', async () => {
@@ -73,13 +77,14 @@ describe('the crash matrix of a saga', () => {
       'fails:making.1',
       'cancelled:making.1',
       'taken_back',
+      'begun',
     ])
-    expect(ends).toEqual({ none: { completed: 1, rolled_back: 4 } })
+    expect(ends).toEqual({ none: { completed: 2, rolled_back: 4 } })
   })
 
   it('runs a case alone, by its name, and the same every time', async () => {
     const only = 'fails:making.1/making.0.disk.undo.remove#1:before:broken'
-    const options = { only, faults: [] }
+    const options: Partial<Options> = { only, variants: (name) => name === 'fails:making.1' }
     const [once, again] = [await matrix(options), await matrix(options)]
     expect(once.cases).toBe(1)
     expect(once.ends).toEqual({ broken: { 'rolled_back by an operator': 1 } })
@@ -88,8 +93,9 @@ describe('the crash matrix of a saga', () => {
 
   it('draws the same pairs of faults by the same seed', async () => {
     const options: Partial<Options> = {
+      saga: ordering,
       variants: (name) => name === 'completes',
-      faults: ['crash_late'],
+      faults: ['hang'],
       doubles: { seed: 7, cases: 3 },
     }
     const [once, again] = [await matrix(options), await matrix(options)]
@@ -100,7 +106,7 @@ describe('the crash matrix of a saga', () => {
 })
 
 describe('the crash matrix of an engine', () => {
-  const alone = (only: string) => ({ only, faults: [] })
+  const alone = (only: string) => ({ only, variants: (name: string) => name === 'completes' })
 
   it('that believes an absence at once finds what was made twice', async () => {
     const impatient = ({ sagas = [], ...options }: EngineOptions) =>

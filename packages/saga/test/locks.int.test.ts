@@ -49,6 +49,25 @@ function holding() {
 }
 
 describe('locks', () => {
+  it('are asked for again where the answer was lost, without letting the run go', async () => {
+    const { start, tick, store, clock, worked, run } = holding()
+    const { acquireLocks } = store
+    let answers = 0
+    store.acquireLocks = async (params) => {
+      const held = await acquireLocks(params)
+      answers += 1
+      if (answers > 1) return held
+      throw Object.assign(new Error('the connection was cut'), { code: '08006' })
+    }
+    const id = await start('a', ['x/droplet/lost'])
+    const ticked = tick()
+    await expect.poll(() => (clock.next() ?? 0) - clock.now()).toBe(200)
+    clock.advance(200)
+    await ticked
+    expect(worked).toEqual(['a'])
+    expect(await run(id)).toMatchObject({ locksHeld: true, epoch: 1 })
+  })
+
   it('keep runs that need the same thing apart, and let others by', async () => {
     const { start, tick, worked, run, pass } = holding()
     const a = await start('a', ['x/droplet/1'])

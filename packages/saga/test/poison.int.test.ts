@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
-import { InvalidInput, type Step, StepFailed, saga, sleep, step } from '../src/index.ts'
+import {
+  createEngine,
+  InvalidInput,
+  type Step,
+  StepFailed,
+  type Store,
+  saga,
+  sleep,
+  step,
+} from '../src/index.ts'
 import { engineDatabase, simulatedEngine } from './harness.ts'
 
 // Of each test its own: a run that is left behind would be claimed by the next test's workers.
@@ -222,5 +231,38 @@ describe('a duration beyond ten years', () => {
     )
     expect(() => sleep('long', '3651d')).toThrow('ten years at most')
     expect(sleep('longest', '3650d').name).toBe('longest')
+  })
+})
+
+describe('a run that no worker can write', () => {
+  it('is left alone for a while whatever it was asked, and then until it is asked again', async () => {
+    const { store, clock, engine } = simulatedEngine(database, {})
+    const nap = saga('nap', z.object({})).step(sleep('nap', '1h'))
+    let isRefused = false
+    const refusing: Store = {
+      ...store,
+      commitRuns: (params) =>
+        isRefused ? Promise.reject(new Error('refused')) : store.commitRuns(params),
+    }
+    const sleeping = createEngine({ store: refusing, clock, sagas: [nap] })
+    const worker = sleeping.createWorker()
+    const { id } = await sleeping.start(nap, {})
+    await worker.tick()
+    isRefused = true
+    await engine.cancel(id)
+    const claims: number[] = []
+    for (let stalls = 0; stalls < 10; stalls += 1) {
+      claims.push((await worker.tick()).claimed, (await worker.tick()).claimed)
+      clock.advance(5_000)
+    }
+    expect(claims).toEqual(Array.from({ length: 10 }, () => [1, 0]).flat())
+    expect((await engine.get(id)).run.parked?.reason).toBe('stalled:refused')
+    clock.advance(3_600_000)
+    expect((await worker.tick()).claimed).toBe(0)
+
+    isRefused = false
+    await engine.retry(id)
+    await worker.tick()
+    expect((await engine.get(id)).run.status).toBe('rolled_back')
   })
 })

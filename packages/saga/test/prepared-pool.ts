@@ -7,8 +7,13 @@ import type { TestDatabase } from '../../../test/postgres/index.ts'
  * transactions on a small database spends most of its time with their plans.
  */
 export function preparedPool({ connection }: TestDatabase, max: number): pg.Pool {
+  return preparing({ ...connection, max })
+}
+
+/** {@link preparedPool}, of wherever the database is. */
+export function preparing(config: pg.PoolConfig): pg.Pool {
   const options = '-c plan_cache_mode=force_generic_plan'
-  const pool = new pg.Pool({ ...connection, max, idleTimeoutMillis: 0, options })
+  const pool = new pg.Pool({ ...config, idleTimeoutMillis: 0, options })
   pool.on('connect', (client) => {
     const query: unknown = client.query
     if (typeof query !== 'function') return

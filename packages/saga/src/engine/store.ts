@@ -192,6 +192,8 @@ export interface Store {
       delayMs: number
       /** Why its holder could not go on; after ten times in a row the run is parked. */
       stalled?: string
+      /** Ids of signals that its holder has read in vain: they do not wake the run any more. */
+      seen?: readonly string[]
     }>,
   ): Promise<{ readonly run: Run; readonly event: SagaEvent } | undefined>
   /**

@@ -41,6 +41,8 @@ export async function transactStep(
       return deps.store.transactRun({
         signal,
         work: async (tx) => {
+          // A connection may be waited for, and a transaction's begin.
+          deps.assertLease(before.run.id)
           const value = await runSql(deps, before, placed, request, tx, stopping)
           const outcome = await outcomeOf(deps, before, placed.step, request.call, {
             type: 'returned',

@@ -8,7 +8,8 @@ const mostStalls = 10
 
 /**
  * Lets go of a run that its holder cannot go on with; fenced like every write of a holder. Gives the
- * run and its event where that has parked it.
+ * run and its event where that has parked it. What the holder has read in vain wakes it no more, or
+ * it would be claimed again at once, for ever; it is read with what comes next, or when it is due.
  */
 export async function abandonRun(
   session: Session,
@@ -17,7 +18,8 @@ export async function abandonRun(
     epoch,
     delayMs,
     stalled,
-  }: { runId: string; epoch: number; delayMs: number; stalled?: string },
+    seen = [],
+  }: { runId: string; epoch: number; delayMs: number; stalled?: string; seen?: readonly string[] },
 ): Promise<{ readonly run: Run; readonly event: SagaEvent } | undefined> {
   const { rows } = await session.query<RunRow & { parked_at: Date }>(
     `with run as (update saga.saga_runs r set
@@ -37,6 +39,9 @@ export async function abandonRun(
        end
      where id = $1 and epoch = $2 and worker_id is not null
      returning ${runColumns('r')}, r.stalls
+     ), in_vain as (
+     update saga.saga_signals s set early = true from run
+     where s.run_id = run.id and s.id = any($6::bigint[]) and s.read_at is null
      ), event as (
      insert into saga.saga_history (saga_id, seq, entries)
      select id, event_seq, jsonb_build_array(jsonb_build_object(
@@ -44,7 +49,7 @@ export async function abandonRun(
      from run where $5::text is not null and stalls >= ${mostStalls}
      returning to_timestamp((entries -> 0 ->> 'at')::float8 / 1000) as parked_at)
      select run.*, event.parked_at from run, event`,
-    [runId, epoch, delayMs, nowParameter(session), stalled ?? null],
+    [runId, epoch, delayMs, nowParameter(session), stalled ?? null, seen],
   )
   const [row] = rows
   if (row === undefined || row.parked === null) return undefined

@@ -2,8 +2,9 @@ import { type Classifier, StepFailed } from '../../core/errors.ts'
 import { groupAt } from '../../core/plan.ts'
 import { mayHaveLeftSomething } from '../../core/run.ts'
 import type { CallArgs } from '../../core/step.ts'
-import type { Store, StoredRun } from '../../engine/store.ts'
+import type { ClaimedRun, Store, StoredRun } from '../../engine/store.ts'
 import type { SimulatedClock } from '../simulated-clock.ts'
+import type { SimulatedProcess } from './process.ts'
 import type { Scope } from './scope.ts'
 
 /** A call that has begun. */
@@ -31,6 +32,8 @@ export class CallChecks {
   readonly #made = new Set<string>()
   readonly #lastDo = new Map<string, LastDo>()
   readonly #lastAbsent = new Map<string, number>()
+  /** Of the last claim, by run. */
+  readonly #epochs = new Map<string, number>()
 
   constructor(store: Store, clock: SimulatedClock, classify: Classifier) {
     this.#store = store
@@ -40,6 +43,19 @@ export class CallChecks {
 
   breach(what: string): void {
     this.breaches.add(what)
+  }
+
+  /** Runs that a claim has given. Each claim of a run has an epoch of its own, above those before. */
+  claimed(by: SimulatedProcess, runs: readonly unknown[]): void {
+    for (const claimed of runs) {
+      if (!isClaimed(claimed)) continue
+      const { id, epoch } = claimed.run
+      if (epoch <= (this.#epochs.get(id) ?? 0)) {
+        this.breach(`a run was claimed under the epoch ${epoch} again`)
+      }
+      this.#epochs.set(id, epoch)
+      by.claimed.add(id)
+    }
   }
 
   /** Looks whether a call may be made; gives what is to be told how it ended. */
@@ -113,8 +129,10 @@ export class CallChecks {
       abortedAt ??= this.#clock.now()
     })
     const leftBy = () => {
-      if (process.isDead || process.isStopped) return process.leaseUntil ?? this.#clock.now()
-      return endedAt ?? abortedAt ?? Number.POSITIVE_INFINITY
+      if (endedAt !== undefined) return endedAt
+      const isLost = process.isDead || process.isStopped
+      const lostAt = isLost ? (process.leaseUntil ?? this.#clock.now()) : Number.POSITIVE_INFINITY
+      return Math.min(lostAt, abortedAt ?? Number.POSITIVE_INFINITY)
     }
     const made: LastDo = { leftBy, leftNothing: false }
     this.#lastDo.set(at, made)
@@ -140,4 +158,8 @@ export class CallChecks {
       }
     }
   }
+}
+
+function isClaimed(value: unknown): value is ClaimedRun {
+  return typeof value === 'object' && value !== null && 'run' in value
 }

@@ -19,6 +19,8 @@ export interface CaseDeps {
   readonly knowledge: Knowledge
   /** Functions of steps that fail until the world is well again. */
   readonly broken: Set<string>
+  /** Whether it is: nothing lasts any more. */
+  readonly isHealed: () => boolean
   /** Resolves when the run has come to rest: calls that are slow go on then. */
   readonly rest: () => Promise<void>
   /** A request is on its way and takes effect then; nobody hears of it. Epoch milliseconds. */
@@ -32,5 +34,7 @@ export interface CaseDeps {
   /** Whether the database refuses the rows of the run beside. */
   readonly poisoned: { on: boolean }
   /** A process has claimed runs. */
-  readonly claimed: () => void
+  readonly claimed: (by: SimulatedProcess, runs: readonly unknown[]) => void
+  /** Something was not as it has to be. */
+  readonly breach: (what: string) => void
 }

@@ -10,6 +10,7 @@ import type { CrashMatrixOptions } from './options.ts'
 import { isAtRest, Play } from './play.ts'
 import type { Passed } from './points.ts'
 import { Stage } from './stage.ts'
+import { hasPivot, type Ways, waysOf } from './ways.ts'
 
 /** What a case needs of the options of its matrix. */
 export type CaseOptions<World> = Omit<
@@ -50,25 +51,6 @@ export interface CaseResult {
   readonly ways: Ways
 }
 
-/** What a run came by, by which other ways for it to go are made. Steps are `<kind>.<idx>`. */
-export interface Ways {
-  readonly kind: string
-  /** Steps whose `do` was called. */
-  readonly called: readonly string[]
-  /** Steps that somebody can turn down. */
-  readonly rejectable: readonly string[]
-  /** Steps that wait for somebody until a deadline. */
-  readonly limited: readonly string[]
-  /** The last step of the run itself that can still be cancelled when it has had its effect. */
-  readonly lastReversible: string | undefined
-  readonly hasPivot: boolean
-}
-
-/** Whether there is a point of no return anywhere in it. */
-export function hasPivot({ steps }: SagaDefinition): boolean {
-  return steps.some(({ step }) => step.effect === 'pivot')
-}
-
 /** Plays one case from its beginning to its end, and checks what became of it. */
 export async function playCase<World>(
   options: CaseOptions<World>,
@@ -79,10 +61,11 @@ export async function playCase<World>(
 ): Promise<CaseResult> {
   const clock = simulatedClock()
   const world = await options.world({ id, clock })
+  const stage = new Stage(options, knowledge, name, { id, clock, world })
   try {
-    const stage = new Stage(options, knowledge, name, { id, clock, world })
     return await new Case(options, baseline, name, stage).play()
   } finally {
+    stage.end()
     await options.end?.(world)
   }
 }
@@ -136,49 +119,18 @@ class Case<World> {
       passed: stage.points.afterwards,
       isStruck: stage.points.open.length === 0,
       standing: added,
-      ways: this.#ways(runs),
-    }
-  }
-
-  #ways(runs: readonly StoredRun[]): Ways {
-    const { saga, checks, runId } = this.#stage
-    const all = runs.flatMap(({ run, steps }) =>
-      steps.map(({ idx, deadlineAt }) => {
-        const kind = run.plan[idx]?.kind
-        const isSignal = kind === 'approval' || kind === 'signal'
-        return {
-          step: `${run.kind}.${idx}`,
-          isCalled: checks.calls.has(`${run.id} ${idx}`),
-          isRejectable: kind === 'approval',
-          isLimited: isSignal && deadlineAt !== null,
-          effect:
-            run.id === runId ? saga.steps[run.plan[idx]?.place ?? idx]?.step.effect : undefined,
-        }
-      }),
-    )
-    const stepsThat = (is: (one: (typeof all)[number]) => boolean) => [
-      ...new Set(all.filter(is).map(({ step }) => step)),
-    ]
-    const own = all.filter(({ effect }) => effect !== undefined)
-    const pivot = own.findIndex(({ effect }) => effect === 'pivot')
-    const before = pivot < 0 ? own : own.slice(0, pivot)
-    return {
-      kind: saga.kind,
-      called: stepsThat(({ isCalled }) => isCalled),
-      rejectable: stepsThat(({ isRejectable }) => isRejectable),
-      limited: stepsThat(({ isLimited }) => isLimited),
-      lastReversible: before.findLast(({ isCalled }) => isCalled)?.step,
-      hasPivot: hasPivot(saga),
+      ways: waysOf(stage.saga, stage.runId, stage.checks.calls, runs),
     }
   }
 
   async #start(): Promise<void> {
     const stage = this.#stage
     const { saga, input, beside } = this.#options
+    const reserved = stage.isBegun ? {} : { reservedFor: stage.id }
     const start = async (what: (world: World) => MaybePromise<unknown>, key: string) => {
       const { kind } = saga(stage.world)
       const asked = await this.#play.ask((engine) =>
-        engine.startKind(kind, what(stage.world), { key, reservedFor: stage.id, actor: 'client' }),
+        engine.startKind(kind, what(stage.world), { key, ...reserved, actor: 'client' }),
       )
       return asked === 'refused' ? undefined : asked.value.id
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Baseline, type CaseOptions, type CaseResult, minus, playCase } from './case.ts'
 import type { Knowledge } from './case-deps.ts'
+import { isOfCall } from './expectations.ts'
 import { type CaseName, type Fault, faults, nameOf, parseName, type Strike } from './fault.ts'
 import type { CrashMatrixOptions } from './options.ts'
 import type { Passed } from './points.ts'
@@ -41,7 +42,7 @@ class Matrix<World> {
   /** How many points each variant comes by. */
   readonly points: Record<string, number> = {}
   readonly #options: CaseOptions<World>
-  readonly #only: string | undefined
+  readonly #only: readonly string[] | undefined
   readonly #allowed: readonly Fault[]
   readonly #knowledge: Knowledge = { isAsync: new Map(), callsWorld: new Map() }
   readonly #baseline: Baseline = { ends: new Map(), standing: [], standingBeside: [] }
@@ -50,7 +51,8 @@ class Matrix<World> {
 
   constructor(options: CaseOptions<World>) {
     this.#options = options
-    this.#only = options.only ?? process.env['CRASH_MATRIX_ONLY']
+    const only = options.only ?? process.env['CRASH_MATRIX_ONLY']
+    this.#only = typeof only === 'string' ? [only] : only
     this.#allowed = options.faults ?? faults
   }
 
@@ -69,15 +71,18 @@ class Matrix<World> {
         this.#baseline.standingBeside = minus(result.standing, first.standing)
       recorded.push(result)
       this.points[variant] = result.passed.length
+      if (this.#isEnough(recorded)) break
     }
     if (this.#only !== undefined) {
-      this.results.push(await this.#case(parseName(this.#only)))
+      await this.#all(this.#only.map(parseName))
       return kind
     }
     this.results.push(...recorded)
+    if (this.#isEnough(recorded)) return kind
     const singles = await this.#all(recorded.flatMap((result) => this.#strikesOf(result, recorded)))
     const { doubles } = this.#options
-    if (doubles !== undefined) await this.#all(this.#drawn(singles, doubles))
+    if (doubles !== undefined && !this.#isEnough(singles))
+      await this.#all(this.#drawn(singles, doubles))
     return kind
   }
 
@@ -92,6 +97,7 @@ class Matrix<World> {
       ...(ways.lastReversible === undefined ? [] : [`cancelled:${ways.lastReversible}`]),
       ...(ways.hasPivot ? [] : ['taken_back']),
       ...(beside === undefined ? [] : ['beside']),
+      'begun',
     ]
     return some.filter((name) => isWanted(name))
   }
@@ -115,11 +121,26 @@ class Matrix<World> {
     { name: { variant }, passed }: CaseResult,
     [first]: readonly CaseResult[],
   ): readonly CaseName[] {
+    if (variant === 'begun') return this.#strikesWhereBegun(passed)
     const isFirst = first === undefined || first.name.variant === variant
     const parts = isFirst ? 0 : passed.findIndex(({ point }, n) => point !== first.passed[n]?.point)
     // The last that both come by is what made the difference.
     const from = this.#options.thorough === true ? 0 : Math.max(0, parts - 1)
-    return passed.slice(from).flatMap((point) =>
+    return this.#strikesAt(variant, passed.slice(from))
+  }
+
+  /**
+   * Until its first call has its answer: after that it is as one that was claimed. Its worker looks
+   * for work beside it, whenever that is; only what the run itself does has a place of its own.
+   */
+  #strikesWhereBegun(passed: readonly Passed[]): readonly CaseName[] {
+    const own = passed.filter(isOwn)
+    const called = own.findIndex(({ point }) => isOfCall(point) && point.endsWith(':after'))
+    return this.#strikesAt('begun', own.slice(0, called + 1))
+  }
+
+  #strikesAt(variant: string, points: readonly Passed[]): readonly CaseName[] {
+    return points.flatMap((point) =>
       this.#faultsAt(variant, point).map((fault) => ({
         variant,
         strikes: [{ point: point.point, fault }],
@@ -137,7 +158,7 @@ class Matrix<World> {
 
   async #all(names: readonly CaseName[]): Promise<readonly CaseResult[]> {
     const results: CaseResult[] = []
-    for (let start = 0; start < names.length; start += batch) {
+    for (let start = 0; start < names.length && !this.#isEnough(results); start += batch) {
       results.push(...(await this.#atOnce(names.slice(start, start + batch))))
       await this.#clear()
     }
@@ -149,10 +170,18 @@ class Matrix<World> {
     const results: (CaseResult | undefined)[] = names.map(() => undefined)
     const queue = names.entries()
     const lane = async () => {
-      for (const [index, name] of queue) results[index] = await this.#case(name)
+      for (const [index, name] of queue) {
+        results[index] = await this.#case(name)
+        if (this.#isEnough(results)) return
+      }
     }
     await Promise.all(Array.from({ length: this.#options.atOnce ?? 4 }, lane))
     return results.filter((result) => result !== undefined)
+  }
+
+  #isEnough(results: readonly (CaseResult | undefined)[]): boolean {
+    if (this.#options.stopAtFirst !== true) return false
+    return results.some((result) => result !== undefined && result.breaches.length > 0)
   }
 
   /** Lost workers would be looked at by every claim that follows. */
@@ -167,11 +196,12 @@ class Matrix<World> {
     { seed, cases }: { readonly seed: number; readonly cases: number },
   ): readonly CaseName[] {
     const random = randomOf(seed)
-    const pairs = singles.flatMap(({ name, passed, isStruck }) =>
-      (isStruck ? passed : []).flatMap((point) =>
+    const pairs = singles.flatMap(({ name, passed, isStruck }) => {
+      const points = name.variant === 'begun' ? passed.filter(isOwn) : passed
+      return (isStruck ? points : []).flatMap((point) =>
         this.#faultsAt(name.variant, point).map((fault) => ({ name, point: point.point, fault })),
-      ),
-    )
+      )
+    })
     const drawn = new Map<string, CaseName>()
     for (let draws = Math.min(cases, pairs.length); draws > 0; draws -= 1) {
       const [pair] = pairs.splice(Math.floor(random() * pairs.length), 1)
@@ -189,4 +219,9 @@ class Matrix<World> {
 function doesNotComplete(result: CaseResult): CaseResult {
   const said = `nothing goes wrong, and it ends ${result.end}${result.parked === null ? '' : `, parked as ${result.parked}`}`
   return { ...result, breaches: [said, ...result.breaches] }
+}
+
+/** Whether the run itself comes by it, and not the worker that looks for work beside it. */
+function isOwn({ point }: Passed): boolean {
+  return isOfCall(point) || point.startsWith('commitRuns#')
 }

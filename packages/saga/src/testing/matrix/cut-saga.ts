@@ -11,6 +11,8 @@ import { type Scope, scopes } from './scope.ts'
 /** What is asked of a case at the calls of its steps. */
 export interface Watched {
   readonly checks: CallChecks
+  /** Of its sagas, where their runs are reserved for nobody; cases must not take each other's. */
+  readonly version: number | undefined
   /** Prefixed to every lock, for cases must not wait for each other. */
   readonly prefix: string
   /** Whether a step is refused by the world, as `<kind>.<idx>`. */
@@ -33,7 +35,8 @@ export function cutSaga(
   const cut = (definition: SagaDefinition): SagaDefinition => {
     const known = made.get(definition)
     if (known !== undefined) return known
-    const { kind, version, input, locks, parts } = definition
+    const { kind, input, locks, parts } = definition
+    const version = watched.version ?? definition.version
     const steps = definition.steps.map(({ step, with: make }): PlacedStep => {
       const { child } = step
       const cutting = new CuttingStep(deps, watched, process, kind, step)
@@ -102,9 +105,11 @@ class CuttingStep {
       call,
       path: `${step}.${this.#definition.name}.${call}`,
     }
+    // It was called at the moment its process was stopped, and what held then need not hold later.
+    const isHeldUp = this.#process.isStopped
     return activity.during(async () => {
       await this.#process.gate()
-      const ended = await checks.entered({ ...scope, args })
+      const ended = isHeldUp ? () => {} : await checks.entered({ ...scope, args })
       await this.#process.gate()
       try {
         if (call === 'do' && isRefused(step)) throw new StepFailed('refused by the matrix')

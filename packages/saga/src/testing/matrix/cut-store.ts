@@ -7,6 +7,9 @@ import { leaseMs, type SimulatedProcess } from './process.ts'
 type Params = { readonly [name: string]: unknown }
 type Work = (tx: Queryable) => Promise<Commit>
 
+/** What schedules are due is no matter of a run's, and is asked in every round. */
+const isBesideIt = (name: string) => name === 'listDueSchedules'
+
 const isRead = (name: string) => /^(read|list)/.test(name)
 
 /**
@@ -14,6 +17,7 @@ const isRead = (name: string) => /^(read|list)/.test(name)
  * there leaves is what one before it has left.
  */
 function faultsOf(name: string, side: Side, inTransaction: boolean): readonly Fault[] {
+  if (isBesideIt(name)) return []
   if (inTransaction) return side === 'before' ? ['crash', 'error'] : ['crash']
   if (isRead(name)) return side === 'before' ? ['error'] : ['stale']
   if (side === 'after') return ['crash', 'lost', 'stale', 'resumed']
@@ -34,7 +38,8 @@ export function cutStore(deps: CaseDeps, process: SimulatedProcess, store: Store
       if (typeof member !== 'function' || typeof name !== 'string') return member
       const call = (...args: unknown[]): unknown => Reflect.apply(member, target, args)
       if (name === 'isTransient') return (error: unknown) => error instanceof Cut || call(error)
-      if (name === 'listen') return call
+      // Hints may be lost: here they are.
+      if (name === 'listen') return async () => async () => {}
       return (params: unknown) => {
         const given = isParams(params) ? params : {}
         const { work } = given
@@ -54,12 +59,25 @@ function isWork(value: unknown): value is Work {
   return typeof value === 'function'
 }
 
+/** A statement that is still on its way, and the ids of what it writes. */
+interface Overtaken {
+  readonly send: () => Promise<unknown>
+  readonly writes: readonly string[]
+}
+
+function writesOf({ commits }: Params): readonly string[] {
+  if (!Array.isArray(commits)) return []
+  return commits.flatMap((commit: unknown) =>
+    isParams(commit) && typeof commit['writeId'] === 'string' ? [commit['writeId']] : [],
+  )
+}
+
 class CuttingStore {
   readonly #deps: CaseDeps
   readonly #process: SimulatedProcess
   /** The transactions themselves, by what a step is given in their place. */
   readonly #transactions = new WeakMap<object, unknown>()
-  #overtaken: (() => Promise<unknown>)[] = []
+  #overtaken: Overtaken[] = []
 
   constructor(deps: CaseDeps, process: SimulatedProcess) {
     this.#deps = deps
@@ -72,16 +90,18 @@ class CuttingStore {
     const isInside = isParams(tx)
     const given = isInside ? { ...params, tx: this.#transactions.get(tx) ?? tx } : params
     const send = async () => call(given)
+    this.#checkLease(name)
+    this.#checkStall(name, given)
     return activity.during(async () => {
       await this.#gate(isInside)
       const visit = points.visit(name)
       const fault = points.pass(visit, 'before', faultsOf(name, 'before', isInside))
-      if (fault === 'overtaken') this.#overtaken.push(send)
+      if (fault === 'overtaken') this.#overtaken.push({ send, writes: writesOf(given) })
       await this.#suffer(fault, `${visit}:before`, isInside)
       this.#refusePoison(name, given)
       const sentAt = clock.now()
       const answer = await send()
-      if (name === 'commitRuns') await this.#arrive()
+      if (name === 'commitRuns') await this.#arrive(writesOf(given))
       this.#hear(name, given, answer, sentAt)
       await this.#gate(isInside)
       const after = points.pass(visit, 'after', faultsOf(name, 'after', isInside))
@@ -191,10 +211,29 @@ class CuttingStore {
     if (JSON.stringify(params).includes(id)) throw new Poisoned()
   }
 
-  /** What was on its way for longer than what was sent after it. */
-  async #arrive(): Promise<void> {
+  /** What was on its way for longer than what was sent after it, and was not it once more. */
+  async #arrive(written: readonly string[]): Promise<void> {
+    const isAgain = ({ writes }: Overtaken) => writes.some((id) => written.includes(id))
+    const arriving = this.#overtaken.filter((sent) => !isAgain(sent))
+    this.#overtaken = this.#overtaken.filter(isAgain)
     // Nobody hears what becomes of it.
-    for (const send of this.#overtaken.splice(0)) await send().catch(() => {})
+    for (const { send } of arriving) await send().catch(() => {})
+  }
+
+  /** Asked when it is sent: what a process is stopped with arrives whenever it does. */
+  #checkLease(name: string): void {
+    const { leaseUntil, isAlive } = this.#process
+    if (name !== 'commitRuns' || leaseUntil === undefined || !isAlive) return
+    if (this.#deps.clock.now() <= leaseUntil) return
+    this.#deps.breach('runs were written by a worker whose lease was over')
+  }
+
+  /** Only a run whose rows the database refuses cannot be gone on with. */
+  #checkStall(name: string, { runId, stalled }: Params): void {
+    const { beside, poisoned, breach } = this.#deps
+    if (name !== 'abandonRun' || typeof stalled !== 'string' || !this.#process.isAlive) return
+    if (poisoned.on && runId === beside()) return
+    breach(`a run was let go that nothing is wrong with: ${stalled}`)
   }
 
   #hear(name: string, { leaseMs: asked }: Params, answer: unknown, sentAt: number): void {
@@ -203,6 +242,6 @@ class CuttingStore {
     }
     if (!name.startsWith('claim') || !isParams(answer)) return
     const { runs } = answer
-    if (Array.isArray(runs) && runs.length > 0) this.#deps.claimed()
+    if (Array.isArray(runs) && runs.length > 0) this.#deps.claimed(this.#process, runs)
   }
 }

@@ -142,7 +142,7 @@ async function suffer(
     case 'cancel':
       return deps.cancel()
     case 'broken':
-      deps.broken.add(path)
+      if (!deps.isHealed()) deps.broken.add(path)
       throw new Cut(path, fault)
     default:
       throw new Cut(point, fault)

@@ -4,8 +4,12 @@ const resumes: readonly Fault[] = ['stale', 'resumed', 'slow', 'hang']
 const ofStatements: readonly Fault[] = ['error', 'lost', 'overtaken']
 
 /** Of a call of the world; the others are of statements. */
-function isCall({ point }: Strike): boolean {
+export function isOfCall(point: string): boolean {
   return /^[a-z0-9_]+\.\d+\./.test(point)
+}
+
+function isCall({ point }: Strike): boolean {
+  return isOfCall(point)
 }
 
 /**

@@ -6,7 +6,7 @@ import { DefinitionError } from '../../core/errors.ts'
  * - `crash`: the process is gone.
  * - `error`: it did not take place, and its answer is an error that proves nothing.
  * - `lost`: it took place, and its answer is such an error.
- * - `overtaken`: its answer is an error, and it arrives after what was sent next.
+ * - `overtaken`: its answer is an error, and it arrives after something else that was sent later.
  * - `late`, `crash_late`: an error, or the death of the process, and the request takes effect later,
  *   within what the step says it `settles` in; nobody is told.
  * - `hang`: it never answers.

@@ -63,8 +63,10 @@ export interface CrashMatrixOptions<World, Input> {
   readonly thorough?: boolean
   /** How many cases with two faults, drawn by the seed. Default: none. */
   readonly doubles?: { readonly seed: number; readonly cases: number }
-  /** The name of a case, as it is printed when it fails: it alone is run. */
-  readonly only?: string
+  /** The name of a case, as it is printed when it fails, or several: they alone are run. */
+  readonly only?: string | readonly string[]
+  /** Whether nothing more is run once a case has failed. Default false. */
+  readonly stopAtFirst?: boolean
   /** How many cases at a time; each may need three connections. Default 4. */
   readonly atOnce?: number
   /** Told what has run, in one piece. Default: standard output. */

@@ -75,13 +75,15 @@ export class Play<World> {
     if (current !== undefined) return current
     const lost = stage.processes.at(-1)
     const process = stage.spawn()
+    // Its worker has looked for what waits already, and so begins what comes.
+    if (stage.isBegun) await stage.activity.quiet()
     if (stage.runId === undefined || lost?.leaseUntil === undefined) return process
     if (lost.leaseUntil <= stage.clock.now()) return process
-    const held = (await this.#observe()).filter(({ run }) => run.workerId !== null)
+    const held = (await this.#observe()).filter(({ run }) => lost.claimed.has(run.id))
     await this.#turn(process)
     for (const { run } of await this.#observe()) {
       const before = held.find(({ run: { id } }) => id === run.id)
-      if (before !== undefined && run.epoch !== before.run.epoch) {
+      if (before?.run.workerId != null && run.epoch !== before.run.epoch) {
         stage.checks.breach('a run was taken over before the lease of its worker was over')
       }
     }
@@ -101,7 +103,7 @@ export class Play<World> {
       await this.#turn(process)
       if (!process.isAlive) continue
       const runs = await this.#observe()
-      if (runs.every(({ run }) => isAtRest(run)) && (await this.#isHeard(runs))) {
+      if (this.#rests(runs) && (await this.#isHeard(runs))) {
         this.#rested = runs
         if (!stage.hasSleepers) return
         await stage.wake()
@@ -115,9 +117,19 @@ export class Play<World> {
     this.#rested = await this.#observe()
   }
 
+  /** One that waits for what is parked, by a lock or as its child, gets no further either. */
+  #rests(runs: readonly StoredRun[]): boolean {
+    if (runs.every(({ run }) => isAtRest(run))) return true
+    const isStuck = this.#lull >= 5 && runs.some(({ run }) => run.status === 'parked')
+    return isStuck && runs.every(({ run }) => isAtRest(run) || isBehind(run))
+  }
+
   async #isHeard(runs: readonly StoredRun[]): Promise<boolean> {
     const signals = await this.#stage.store.listSignals({ runIds: runs.map(({ run }) => run.id) })
-    return signals.length === 0
+    // What nobody can write is not read either, until an operator has it tried again.
+    const isStalled = ({ runId }: { readonly runId: string }) =>
+      runs.some(({ run }) => run.id === runId && run.parked?.reason.startsWith('stalled:') === true)
+    return signals.every(isStalled)
   }
 
   #isDue(runs: readonly StoredRun[]): boolean {
@@ -175,13 +187,20 @@ export class Play<World> {
     const held = runs.some(({ run }) => run.workerId !== null)
     const times = [
       ...runs.flatMap(({ run }) => (isAtRest(run) || run.wakeAt === null ? [] : [run.wakeAt])),
-      ...(held ? [now + leaseMs + 1] : []),
+      ...(held ? this.#leaseEnds() : []),
       clock.next() ?? Number.POSITIVE_INFINITY,
     ].filter((time) => time > now)
     const soonest = Math.min(...times, now + 86_400_000)
     const patience = this.#lull < 5 ? 0 : 1_000 * 2 ** Math.min(this.#lull, 24)
     clock.advance(Math.max(soonest - now, patience))
     await activity.quiet()
+  }
+
+  /** When what lost processes hold can be taken over: as soon as that, or it would be too easy. */
+  #leaseEnds(): readonly number[] {
+    const { clock, processes } = this.#stage
+    const lost = processes.filter(({ isAlive }) => !isAlive)
+    return [...lost.flatMap(({ leaseUntil = 0 }) => leaseUntil + 1), clock.now() + leaseMs + 1]
   }
 
   /** Everything there is of the runs of the case, with their children. */
@@ -251,4 +270,8 @@ export class Play<World> {
 /** Nothing happens to it by itself. */
 export function isAtRest({ status }: Run): boolean {
   return hasEnded(status) || status === 'parked'
+}
+
+function isBehind({ status, waitsFor }: Run): boolean {
+  return status === 'waiting' && (waitsFor === 'lock' || waitsFor === 'child')
 }

@@ -22,6 +22,8 @@ export class SimulatedProcess {
   /** The round under way. */
   ticking: Promise<void> | undefined
   resumesAtOnce = false
+  /** Ids of runs that it has claimed. */
+  readonly claimed = new Set<string>()
   readonly #activity: Activity
   #state: 'alive' | 'stopped' | 'dead' = 'alive'
   #thaw = Promise.withResolvers<void>()

@@ -16,6 +16,8 @@ export interface MatrixReport {
   readonly kind: string
   /** How many cases ran. */
   readonly cases: number
+  /** Their names, in the order in which they were run. */
+  readonly names: readonly string[]
   /** By the number of faults in a case: 0, 1, 2. */
   readonly byFaults: readonly [number, number, number]
   /** The ways for the run to go, and how many points each comes by. */
@@ -64,7 +66,9 @@ export function reportOf(
       history: result.history,
     }))
   const unstruck = results.filter(({ isStruck }) => !isStruck).map(caseName)
-  return { kind, cases: results.length, byFaults, variants, ends, unstruck, failures, tookMs }
+  const names = results.map(caseName)
+  const cases = results.length
+  return { kind, cases, names, byFaults, variants, ends, unstruck, failures, tookMs }
 }
 
 const mostShown = 10

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { silentLog } from '../../core/log.ts'
 import type { SagaDefinition } from '../../core/saga.ts'
 import type { Engine } from '../../engine/api.ts'
@@ -44,6 +45,7 @@ export class Stage<World> {
   isHealed = false
   /** A cancel was taken: the run must not complete any more. */
   isCancelled = false
+  readonly #version: number | undefined
   #rested = Promise.withResolvers<void>()
   #waiting = 0
   #landings = 0
@@ -62,6 +64,7 @@ export class Stage<World> {
     this.clock = about.clock
     this.world = about.world
     this.variant = variantOf(variant)
+    this.#version = this.isBegun ? randomInt(1, 2 ** 31 - 1) : undefined
     this.points = new Points(strikes)
     this.store = options.store({ now: this.clock.now })
     this.checks = new CallChecks(
@@ -93,7 +96,18 @@ export class Stage<World> {
     })
     process.equip(engine, engine.createWorker({ name: this.id, leaseMs, concurrency: 10 }))
     this.processes.push(process)
+    if (this.isBegun) process.worker.start()
     return process
+  }
+
+  /** Whether the process that starts the run has a worker that begins it. */
+  get isBegun(): boolean {
+    return this.variant.type === 'begun'
+  }
+
+  /** Nobody works any more. */
+  end(): void {
+    for (const process of this.processes) process.kill()
   }
 
   get current(): SimulatedProcess | undefined {
@@ -183,6 +197,7 @@ export class Stage<World> {
     const { variant } = this
     return {
       checks: this.checks,
+      version: this.#version,
       prefix: `${this.id}/`,
       isRefused: (step) => variant.type === 'fails' && step === variant.step && !this.isHealed,
       returned: async (step, call) => {
@@ -209,6 +224,7 @@ export class Stage<World> {
       points: this.points,
       knowledge: this.#knowledge,
       broken: this.broken,
+      isHealed: () => this.isHealed,
       poisoned: this.poisoned,
       beside: () => this.besideId,
       cancel: () => this.cancel(),
@@ -229,7 +245,9 @@ export class Stage<World> {
         else process.stop()
         process.resumesAtOnce = how === 'stop for a moment'
       },
-      claimed: () => {
+      breach: (what) => this.checks.breach(what),
+      claimed: (by, runs) => {
+        this.checks.claimed(by, runs)
         for (const process of this.processes) {
           if (process.isStopped && process.resumesAtOnce) void process.resume()
         }

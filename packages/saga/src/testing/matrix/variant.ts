@@ -15,6 +15,7 @@ export interface Variant {
  * - `cancelled`: an operator cancels the run when a step has had its effect.
  * - `taken_back`: an operator rolls back the completed run.
  * - `beside`: a second run is worked on beside it.
+ * - `begun`: the worker of the process that starts it begins it at once.
  */
 const types = [
   'completes',
@@ -24,6 +25,7 @@ const types = [
   'cancelled',
   'taken_back',
   'beside',
+  'begun',
 ] as const
 
 /** `<type>` or `<type>:<kind>.<idx>`. @throws {@link DefinitionError} */
