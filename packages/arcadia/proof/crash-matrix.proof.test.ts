@@ -129,6 +129,7 @@ describe('every saga that ships, cut at every point', () => {
       singles: { seed, cases },
       doubles: { seed, cases: 20 },
     })
+    if (process.env['CRASH_MATRIX_ONLY'] !== undefined) return
     expect(report.byFaults).toEqual([expect.any(Number), Math.min(cases, report.possible), 20])
   })
 })
