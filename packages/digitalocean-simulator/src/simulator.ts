@@ -5,6 +5,7 @@ import { type FaultInput, faultOrder } from './faults/fault.ts'
 import { defaultFleet, largestFleet } from './fleet/fleet.ts'
 import { type TokenGrant, tokenGrant } from './http/access.ts'
 import { createApp } from './http/app.ts'
+import { LocalConnection } from './http/connection.ts'
 import { type RateLimits, realRateLimits } from './http/rate-limit.ts'
 import { type Log, silentLog } from './log.ts'
 import { createRandom } from './random.ts'
@@ -50,6 +51,14 @@ export interface Simulator {
   close(): Promise<void>
 }
 
+/** A simulator in this process alone. */
+export interface LocalSimulator {
+  /** In the place of the global one: any host is the simulator. */
+  readonly fetch: typeof globalThis.fetch
+  /** Brings everything to disk, and lets go of the data folder. */
+  close(): Promise<void>
+}
+
 const lag = z.number().min(0)
 
 const checked = z.object({
@@ -82,9 +91,62 @@ const checked = z.object({
  *   process has it, ZodError for an option that is out of bounds
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const host = options.host ?? '127.0.0.1'
+  return using(options, async (simulation) => {
+    const server = await listen(simulation, options.port ?? 0, host)
+    const port = portOf(server)
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    return { url, port, close: () => close(simulation, server) }
+  })
+}
+
+/**
+ * A simulated DigitalOcean that listens nowhere: it is asked by its own `fetch`, in this process.
+ * @throws as {@link startSimulator} does
+ */
+export async function openSimulator(
+  options: Omit<SimulatorOptions, 'port' | 'host'> = {},
+): Promise<LocalSimulator> {
+  return using(options, async (simulation) => {
+    const app = createApp(simulation)
+    const ask = async (request: Request) => {
+      const connection = new LocalConnection()
+      return connection.deliver(await app.fetch(request, { connection }))
+    }
+    return {
+      fetch: async (input, init) => unlessAborted(ask, new Request(input, init)),
+      close: async () => {
+        simulation.faults.clear('drop')
+        await simulation.store.close()
+      },
+    }
+  })
+}
+
+/** As the real one: what is aborted has no answer, whatever becomes of the request. */
+async function unlessAborted(
+  ask: (request: Request) => Promise<Response>,
+  request: Request,
+): Promise<Response> {
+  const { signal } = request
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    return await Promise.race([ask(request), aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Makes a simulation for `serve`, and lets go of its data folder where that fails. */
+async function using<T>(
+  options: SimulatorOptions,
+  serve: (simulation: Simulation) => Promise<T>,
+): Promise<T> {
   const { seed, speed, lagMs, rateLimits, tokens, faults } = checked.parse(options)
   const log = options.log ?? silentLog
-  const host = options.host ?? '127.0.0.1'
   const store = await Store.open(options.dataDir, log.warn)
   try {
     const world = {
@@ -102,10 +164,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const simulation = new Simulation(store, world, beginnings, log)
     for (const fault of faults) simulation.faults.add(fault)
     await store.durable()
-    const server = await listen(simulation, options.port ?? 0, host)
-    const port = portOf(server)
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-    return { url, port, close: () => close(simulation, server) }
+    return await serve(simulation)
   } catch (error) {
     await store.close()
     throw error

@@ -28,6 +28,8 @@ function named(query: unknown): unknown {
   if (typeof query !== 'object' || query === null || !('text' in query) || 'name' in query) {
     return query
   }
+  // What has no values may be several statements at once.
+  if (!('values' in query)) return query
   const name = createHash('sha256').update(String(query.text)).digest('hex').slice(0, 32)
   return Object.assign(query, { name })
 }

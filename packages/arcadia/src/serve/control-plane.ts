@@ -1,16 +1,12 @@
 import {
   createEngine,
   type Engine,
-  echo,
-  fail,
   type Log,
   type Operating,
   type SagaDefinition,
-  transact,
 } from '@arcadia-cloud/saga'
 import { postgresStore } from '@arcadia-cloud/saga/postgres'
 import type { Pool } from 'pg'
-import { z } from 'zod'
 import {
   type Account,
   AccountError,
@@ -22,18 +18,12 @@ import {
   WritesRefused,
 } from '../accounts/index.ts'
 import type { Db } from '../database/index.ts'
-import { detectDriftSaga, type Locks } from '../drift/index.ts'
+import type { Locks } from '../drift/index.ts'
 import type { ApiDeps, SagaStarts } from '../http/index.ts'
-import { syncAccountSaga } from '../inventory/index.ts'
-import {
-  permittedAdHocSteps,
-  provisioningSagas,
-  provisioningSteps,
-  timingFor,
-} from '../provisioning/index.ts'
 import { classify } from './classify.ts'
 import type { Cloud } from './cloud.ts'
 import { createOperating } from './operating.ts'
+import { type ShippedDeps, shippedSagas, shippedSteps } from './shipped.ts'
 import { createStarts } from './starts.ts'
 
 /** The features and the engine that runs their sagas, put together. */
@@ -99,30 +89,21 @@ export async function createControlPlane(parts: Parts): Promise<ControlPlane> {
   })
   const refusedByToken = async (id: string) =>
     tokenRefusal(await getAccount(db, id), account, cloud)
-  const provisioning = { db, clouds, timing: timingFor({ speed }) }
-  const permitted = new Set(permittedAdHocSteps)
   const store = postgresStore({ pool, log })
   // The sweep asks who holds locks, which the engine knows, which knows the sweep.
   const locks: Locks = {
     lockHolders: (keys) => engine.lockHolders(keys),
     lockReleases: (since) => engine.lockReleases(since),
   }
-  const sync: SagaDefinition = syncAccountSaga({ db, clouds, log }).step(
-    detectNext(() => engine, account),
-  )
+  const shipped: ShippedDeps = {
+    ...{ db, clouds, log, locks, speed },
+    accountId: account.id,
+    engine: () => engine,
+  }
   const engine: Engine = createEngine({
     store,
-    sagas: [
-      ...provisioningSagas(provisioning),
-      sync,
-      detectDriftSaga({ db, clouds, locks, speed }),
-      ...sagas,
-    ],
-    steps: [
-      echo,
-      fail,
-      ...provisioningSteps(provisioning).filter((step) => permitted.has(step.name)),
-    ],
+    sagas: [...shippedSagas(shipped), ...sagas],
+    steps: shippedSteps(shipped),
     classify,
     log,
     retention: { kinds: { sync_account: routineKept, detect_drift: routineKept } },
@@ -144,24 +125,6 @@ export async function createControlPlane(parts: Parts): Promise<ControlPlane> {
 
 /** How long the runs of what the clock starts are kept. What has changed a cloud is kept for good. */
 const routineKept = '30d'
-
-/**
- * The last step of a sync: the sweep that judges what it has read. It starts in the transaction that
- * ends the sync, so that every complete sync has one, and no other has.
- */
-function detectNext(engine: () => Engine, account: Account) {
-  return transact('start_drift_detection', {
-    input: z.object({ account_id: z.uuid().optional() }),
-    do: async (tx, { input, run }) => {
-      const { id } = await engine().startKind(
-        'detect_drift',
-        { account_id: input.account_id ?? account.id },
-        { tx, key: `after-sync/${run.id}`, actor: `saga:${run.id}` },
-      )
-      return { detection_saga_id: id }
-    },
-  })
-}
 
 /** A sync at :15 of every hour, and a sweep at :20 for what a sync did not bring to light. */
 async function ensureSchedules(engine: Engine, { id }: Account): Promise<void> {

@@ -1,10 +1,10 @@
-import type { HttpBindings } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { parseBody, parseJson } from '../http/body.ts'
+import type { Environment } from '../http/connection.ts'
 
 /** Where the control routes are registered. */
-export type ControlApp = Hono<{ Bindings: HttpBindings }>
+export type ControlApp = Hono<Environment>
 
 /**
  * The JSON body of a control request; none is an empty one.

@@ -1,6 +1,6 @@
-import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { ApiError } from '../http/answer.ts'
+import type { Environment } from '../http/connection.ts'
 import type { Simulation } from '../simulation.ts'
 import type { ControlApp } from './body.ts'
 import { dropletControls } from './droplets.ts'
@@ -9,7 +9,7 @@ import { worldControls } from './world.ts'
 
 /** The routes by which a test or an operator handles the simulator itself: no token, no limits. */
 export function controlRoutes(simulation: Simulation): ControlApp {
-  const app: ControlApp = new Hono<{ Bindings: HttpBindings }>({ strict: false })
+  const app: ControlApp = new Hono<Environment>({ strict: false })
   faultControls(app, simulation)
   dropletControls(app, simulation)
   worldControls(app, simulation)

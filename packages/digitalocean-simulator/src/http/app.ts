@@ -1,14 +1,10 @@
-import type { HttpBindings } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { controlRoutes } from '../control/routes.ts'
 import { routes } from '../resources/index.ts'
 import type { Simulation } from '../simulation.ts'
-import type { Message } from './outcome.ts'
+import { connectionOf, type Environment } from './connection.ts'
 import { answerRequest } from './pipeline.ts'
 import type { Route } from './route.ts'
-
-type Environment = { Bindings: HttpBindings }
 
 /** The whole HTTP surface: DigitalOcean's API under `/v2`, the simulator's own under `/_simulator`. */
 export function createApp(simulation: Simulation): Hono<Environment> {
@@ -33,9 +29,9 @@ async function serve(
   route: Route | null,
 ): Promise<Response> {
   const url = new URL(context.req.url)
-  const { outgoing } = context.env
+  const connection = connectionOf(context.env)
   const logged = simulation.requests.begin(context.req.method, url, simulation.world.time.now())
-  outgoing.once('finish', () => {
+  connection.onSent(() => {
     logged.answered = true
   })
   if (!route) {
@@ -50,21 +46,10 @@ async function serve(
     route,
     logged,
   })
-  if (outcome.end === 'hang-up') {
-    outgoing.destroy()
-    return RESPONSE_ALREADY_SENT
-  }
-  logged.status = outcome.message.status
+  if (outcome.end === 'hang-up') return connection.hangUp()
   const { status, headers, text } = outcome.message
-  if (outcome.end === 'answer') return new Response(text, { status, headers })
-  cut(outgoing, outcome.message)
-  return RESPONSE_ALREADY_SENT
-}
-
-/** Promises the whole answer, sends half of it, and closes. */
-function cut(outgoing: HttpBindings['outgoing'], { status, headers, text }: Message): void {
-  const whole = Buffer.from(text ?? '')
-  outgoing.writeHead(status, { ...headers, 'content-length': Math.max(1, whole.length) })
-  outgoing.flushHeaders()
-  outgoing.write(whole.subarray(0, Math.floor(whole.length / 2)), () => outgoing.destroy())
+  logged.status = status
+  return outcome.end === 'cut'
+    ? connection.cut(outcome.message)
+    : new Response(text, { status, headers })
 }

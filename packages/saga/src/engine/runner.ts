@@ -155,7 +155,8 @@ class Runner {
     for (;;) {
       try {
         assertLease(this.id)
-        const given = { runId: this.id, epoch, delayMs: abandonedMs, stalled: why }
+        const seen = [...this.#seen]
+        const given = { runId: this.id, epoch, delayMs: abandonedMs, stalled: why, seen }
         const parked = await store.abandonRun(given)
         if (parked !== undefined) observed.committed(parked.run, [parked.event])
         return

@@ -1,6 +1,6 @@
 import { silentLog } from '@arcadia-cloud/saga'
 import pg from 'pg'
-import { createTestDatabase } from '../../../../../test/postgres/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../../../../test/postgres/index.ts'
 import { migrateDatabase, type OpenedDatabase, openDatabase } from '../index.ts'
 
 /** A migrated database of a test's own. */
@@ -10,9 +10,9 @@ export interface TestControlPlane extends OpenedDatabase {
   drop(): Promise<void>
 }
 
-/** Makes one, copied from a template that is migrated once a test run. */
-export async function controlPlaneDatabase(): Promise<TestControlPlane> {
-  const made = await createTestDatabase({
+/** A database with both schemas, copied from a template that is migrated once a test run. */
+export function migratedDatabase(): Promise<TestDatabase> {
+  return createTestDatabase({
     name: 'control_plane',
     migrate: async (connection) => {
       const opened = openDatabase(connection, silentLog)
@@ -23,6 +23,11 @@ export async function controlPlaneDatabase(): Promise<TestControlPlane> {
       }
     },
   })
+}
+
+/** Makes one, and counts what is sent to it. */
+export async function controlPlaneDatabase(): Promise<TestControlPlane> {
+  const made = await migratedDatabase()
   const opened = openDatabase(made.connection, silentLog)
   const { query } = pg.Client.prototype
   let sent = 0

@@ -72,6 +72,20 @@ describe('create_droplet', () => {
     expect(await state()).toMatchObject({ droplets: 1, tags: 1 })
   })
 
+  it('takes back one that was made so short a time ago that the cloud does not know it yet', async () => {
+    const lagging = await estate({ simulator: { lagMs: { read: 20_000, list: 20_000 } } })
+    try {
+      const { id } = await lagging.engine.startKind('create_droplet', order)
+      await lagging.until(id, ({ steps }) => steps[0]?.status === 'waiting')
+      await lagging.engine.cancel(id)
+      expect((await lagging.finish(id)).run.status).toBe('rolled_back')
+      lagging.advance(60_000)
+      expect(await lagging.cloud.control('GET', '/state')).toMatchObject({ droplets: 0 })
+    } finally {
+      await lagging.close()
+    }
+  })
+
   it('leaves neither a droplet nor its tag behind when it fails', async () => {
     const { id } = await world.engine.startAdHoc(
       [{ name: 'create_droplet' }, { name: 'fail' }],

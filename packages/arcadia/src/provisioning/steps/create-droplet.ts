@@ -36,6 +36,8 @@ interface CreateReceipt {
   readonly droplet_id: number
   /** The action that makes it; null when it was found, or the answer did not name it. */
   readonly action_id: number | null
+  /** When it was made, epoch milliseconds; not there when it was found. */
+  readonly made_at?: number
 }
 
 function createInput(world: StepWorld) {
@@ -55,12 +57,15 @@ export function createDropletStep(world: StepWorld) {
       return id === undefined ? undefined : { droplet_id: id, action_id: null }
     },
     until: (args) => running(world, args),
-    undo: ({ input, key, receipt, signal }) =>
+    undo: ({ input, key, receipt, now, signal }) =>
       goingBack(world, input.account_id, async () => {
         const tagged = await taggedDroplets(world, input, key, signal)
         const known = receipt === undefined ? [] : [receipt.droplet_id]
         for (const id of new Set([...known, ...tagged])) {
-          await write(world, input.account_id, (cloud) => cloud.droplets.delete(id, { signal }))
+          const was = await write(world, input.account_id, (cloud) =>
+            cloud.droplets.delete(id, { signal }),
+          )
+          if (was === 'absent' && isFresh(world, id, receipt, now)) return pending
         }
         await write(world, input.account_id, (cloud) => cloud.tags.delete(key, { signal }))
         return undefined
@@ -71,6 +76,17 @@ export function createDropletStep(world: StepWorld) {
     settles: timing.settlesMs,
     undoOptions: patientUndo(timing),
   })
+}
+
+/** What was just made may be unknown for some seconds: that it is not there does not count yet. */
+function isFresh(
+  { timing }: StepWorld,
+  id: number,
+  receipt: CreateReceipt | undefined,
+  now: Date,
+): boolean {
+  const { droplet_id: made, made_at: madeAt } = receipt ?? {}
+  return made === id && madeAt !== undefined && now.getTime() - madeAt < timing.readLagMs
 }
 
 /**
@@ -100,13 +116,13 @@ export function removeRunTagStep(world: StepWorld) {
 
 async function create(
   { clouds }: StepWorld,
-  { input, key, signal }: CallArgs<CreateInput>,
+  { input, key, now, signal }: CallArgs<CreateInput>,
 ): Promise<CreateReceipt> {
   const { account_id: account, size_slug: size, tags, ...rest } = input
   const cloud = await clouds.writing(account)
   const order = { ...rest, size, tags: [...tags, key] }
   const { droplet, actionId } = await cloud.droplets.create(order, { signal })
-  return { droplet_id: droplet.id, action_id: actionId ?? null }
+  return { droplet_id: droplet.id, action_id: actionId ?? null, made_at: now.getTime() }
 }
 
 async function running(
@@ -153,11 +169,13 @@ async function write(
   { clouds }: StepWorld,
   account: string,
   work: (cloud: DigitalOcean) => Promise<void>,
-): Promise<void> {
+): Promise<'written' | 'absent'> {
   const cloud = await clouds.writing(account)
   try {
     await work(cloud)
+    return 'written'
   } catch (error) {
     if (!(error instanceof NotFound)) throw error
+    return 'absent'
   }
 }

@@ -165,8 +165,9 @@ class Case<World> {
   /** The world is well again, and an operator sees to what is parked. */
   async #operate(): Promise<void> {
     const stage = this.#stage
-    stage.heal()
     for (let round = 0; round < 8; round += 1) {
+      // In each: what is to break may only be called once the run goes on.
+      stage.heal()
       const parked = this.#play.runs.filter(({ run }) => run.status === 'parked')
       if (parked.length === 0) return
       for (const stored of parked) {

@@ -30,7 +30,8 @@ export async function crashMatrix<World, Input>(
   const matrix = new Matrix(options)
   const startedAt = performance.now()
   const kind = await matrix.run()
-  const report = reportOf(kind, matrix.results, matrix.points, performance.now() - startedAt)
+  const tookMs = performance.now() - startedAt
+  const report = reportOf(kind, matrix.results, matrix.points, matrix.possible, tookMs)
   if (report.failures.length > 0) throw new CrashMatrixFailed(report)
   const { print = (text: string) => void process.stdout.write(`${text}\n`) } = options
   print(printed(report))
@@ -39,6 +40,8 @@ export async function crashMatrix<World, Input>(
 
 class Matrix<World> {
   readonly results: CaseResult[] = []
+  /** How many cases with one fault there are, of which a sample may have run. */
+  possible = 0
   /** How many points each variant comes by. */
   readonly points: Record<string, number> = {}
   readonly #options: CaseOptions<World>
@@ -60,7 +63,7 @@ class Matrix<World> {
     const first = await this.#case({ variant: 'completes', strikes: [] })
     const kind = first.ways.kind
     if (first.end !== 'completed' || first.breaches.length > 0) {
-      throw new CrashMatrixFailed(reportOf(kind, [doesNotComplete(first)], {}, 0))
+      throw new CrashMatrixFailed(reportOf(kind, [doesNotComplete(first)], {}, 0, 0))
     }
     this.#baseline.standing = first.standing
     const recorded: CaseResult[] = []
@@ -79,7 +82,9 @@ class Matrix<World> {
     }
     this.results.push(...recorded)
     if (this.#isEnough(recorded)) return kind
-    const singles = await this.#all(recorded.flatMap((result) => this.#strikesOf(result, recorded)))
+    const singles = await this.#all(
+      this.#sampled(recorded.flatMap((result) => this.#strikesOf(result, recorded))),
+    )
     const { doubles } = this.#options
     if (doubles !== undefined && !this.#isEnough(singles))
       await this.#all(this.#drawn(singles, doubles))
@@ -188,6 +193,20 @@ class Matrix<World> {
   async #clear(): Promise<void> {
     const store = this.#options.store({ now: () => Date.UTC(2200, 0, 1) })
     await store.pruneLeftovers({ olderThanMs: 0, limit: 10_000 })
+  }
+
+  /** Those of the cases with one fault that are to run. */
+  #sampled(names: readonly CaseName[]): readonly CaseName[] {
+    const { singles } = this.#options
+    this.possible = names.length
+    if (singles === undefined) return names
+    const random = randomOf(singles.seed)
+    return names
+      .map((name, index) => ({ name, index, draw: random() }))
+      .sort((a, b) => a.draw - b.draw)
+      .slice(0, singles.cases)
+      .sort((a, b) => a.index - b.index)
+      .map(({ name }) => name)
   }
 
   /** Pairs: a case with one fault, and a second at a point that it came by afterwards. */

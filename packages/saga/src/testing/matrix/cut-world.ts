@@ -67,7 +67,8 @@ function cutCall(
   process.assertThere()
   const scope = scopes.getStore()
   const { isAsync, callsWorld } = deps.knowledge
-  if (scope === undefined || isAsync.get(method) === false) return invoke()
+  if (scope === undefined) return outside(deps, invoke())
+  if (isAsync.get(method) === false) return invoke()
   if (isAsync.has(method)) {
     callsWorld.set(scope.path, true)
     return cutHere(deps, scope, `${scope.path}.${method}`, invoke)
@@ -77,6 +78,11 @@ function cutCall(
   if (!isThenable(given)) return given
   callsWorld.set(scope.path, true)
   return cutHere(deps, scope, `${scope.path}.${method}`, () => given)
+}
+
+/** What no step has called, such as a schema of an input: it is under way, and never cut. */
+function outside({ activity }: CaseDeps, given: unknown): unknown {
+  return isThenable(given) ? activity.during(async () => given) : given
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

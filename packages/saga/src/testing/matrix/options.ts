@@ -61,6 +61,8 @@ export interface CrashMatrixOptions<World, Input> {
    * Default false.
    */
   readonly thorough?: boolean
+  /** How many cases with one fault, drawn by the seed: where all would take too long. Default: all. */
+  readonly singles?: { readonly seed: number; readonly cases: number }
   /** How many cases with two faults, drawn by the seed. Default: none. */
   readonly doubles?: { readonly seed: number; readonly cases: number }
   /** The name of a case, as it is printed when it fails, or several: they alone are run. */

@@ -20,6 +20,8 @@ export interface MatrixReport {
   readonly names: readonly string[]
   /** By the number of faults in a case: 0, 1, 2. */
   readonly byFaults: readonly [number, number, number]
+  /** How many cases with one fault there are; more than have run where a sample was asked for. */
+  readonly possible: number
   /** The ways for the run to go, and how many points each comes by. */
   readonly variants: Readonly<Record<string, number>>
   /** For each fault of the cases with one: how many of them ended how. */
@@ -45,6 +47,7 @@ export function reportOf(
   kind: string,
   results: readonly CaseResult[],
   variants: Readonly<Record<string, number>>,
+  possible: number,
   tookMs: number,
 ): MatrixReport {
   const byFaults: [number, number, number] = [0, 0, 0]
@@ -68,18 +71,18 @@ export function reportOf(
   const unstruck = results.filter(({ isStruck }) => !isStruck).map(caseName)
   const names = results.map(caseName)
   const cases = results.length
-  return { kind, cases, names, byFaults, variants, ends, unstruck, failures, tookMs }
+  return { kind, cases, names, byFaults, possible, variants, ends, unstruck, failures, tookMs }
 }
 
 const mostShown = 10
 
 /** A report, for people. */
 export function printed(report: MatrixReport): string {
-  const { kind, cases, byFaults, variants, ends, unstruck, failures, tookMs } = report
+  const { kind, cases, byFaults, possible, variants, ends, unstruck, failures, tookMs } = report
   const points = Object.values(variants).reduce((sum, count) => sum + count, 0)
   const rate = Math.round((cases / Math.max(1, tookMs)) * 1_000)
   const lines = [
-    `crash matrix of ${kind}: ${cases} cases (${byFaults[0]} without a fault, ${byFaults[1]} with one, ${byFaults[2]} with two) at ${points} points of ${Object.keys(variants).length} ways; ${failures.length} failed; ${(tookMs / 1_000).toFixed(1)} s, ${rate} a second`,
+    `crash matrix of ${kind}: ${cases} cases (${byFaults[0]} without a fault, ${byFaults[1]}${byFaults[1] < possible ? ` of ${possible}` : ''} with one, ${byFaults[2]} with two) at ${points} points of ${Object.keys(variants).length} ways; ${failures.length} failed; ${(tookMs / 1_000).toFixed(1)} s, ${rate} a second`,
     ...Object.entries(ends).map(
       ([fault, counts]) =>
         `  ${fault.padEnd(10)} ${Object.entries(counts)
