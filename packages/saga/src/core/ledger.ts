@@ -50,8 +50,10 @@ function changes(before: StepRecord, event: StepEvent): Partial<StepRecord> {
         issuedAt: now,
         deadlineAt: event.deadlineAt,
         nextAt: now,
-        // Of several attempts this is one: another may still land.
-        unknownSince: before.attempts > 1 ? before.unknownSince : null,
+        // Of several attempts this is one: another may still land. An operator may have had them
+        // counted anew; what was unknown when this one was called is of another all the same.
+        unknownSince:
+          before.attempts > 1 || before.status === 'running' ? before.unknownSince : null,
         failedLookups: 0,
         error: null,
       }
