@@ -121,6 +121,8 @@ type Told = Extract<
     type:
       | 'stray_reported'
       | 'stray_unsettled'
+      | 'stray_doubted'
+      | 'doubt_unsettled'
       | 'step_retried'
       | 'lookup_retried'
       | 'undo_retried'
@@ -142,11 +144,12 @@ function changesByOperator(before: StepRecord, event: Told): Partial<StepRecord>
         receipt: event.receipt,
         issuedAt: now,
         nextAt: null,
-        undoAttempts: 0,
-        undoDeadlineAt: null,
-        undoError: null,
-        undoFinishedAt: null,
+        ...undoAnew,
       }
+    case 'stray_doubted':
+      return { unknownSince: Math.max(before.unknownSince ?? event.since, event.since) }
+    case 'doubt_unsettled':
+      return { failedLookups: 0, nextAt: null, ...undoAnew }
     case 'step_retried':
       return {
         // What was issued and did not come about is waited for again; what failed is begun anew.
@@ -191,6 +194,13 @@ function changesByOperator(before: StepRecord, event: Told): Partial<StepRecord>
     case 'undo_resolved':
       return { nextAt: null, undoFinishedAt: now }
   }
+}
+
+const undoAnew = {
+  undoAttempts: 0,
+  undoDeadlineAt: null,
+  undoError: null,
+  undoFinishedAt: null,
 }
 
 function emptyRow({ idx, now }: StepEvent): StepRecord {
