@@ -276,6 +276,7 @@ describe('the word of a stray effect', () => {
       key: 'k',
       epoch: 1,
       attempt: 1,
+      doubtful: false,
       receipt: null,
       usable: true,
     })

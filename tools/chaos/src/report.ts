@@ -82,6 +82,8 @@ function engineRows(
     ['  adopted', adopted({ events })],
     ['  taken back alone', count('stray_unsettled')],
     ['  runs that went back, for there may be two', goneBack.length],
+    ['calls of lost workers that ended without an answer', count('stray_doubted')],
+    ['  looked for again', count('doubt_unsettled')],
     ['events', events.length],
     ['steps', steps.length],
     ['seconds until all was at rest', (drainMs / 1_000).toFixed(1)],

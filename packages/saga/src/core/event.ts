@@ -120,6 +120,10 @@ export type StepEventData = { readonly idx: number } & (
   | { readonly type: 'stray_reported'; readonly epoch: number; readonly known: boolean }
   /** The stray effect is all there is of the step now, and has to be taken back. */
   | { readonly type: 'stray_unsettled'; readonly receipt: Json }
+  /** A call of a worker that had lost the run ended without an answer, at `since` at the latest. */
+  | { readonly type: 'stray_doubted'; readonly epoch: number; readonly since: number }
+  /** Nothing of the step was thought to be out there; now it has to be looked for. */
+  | { readonly type: 'doubt_unsettled' }
   | {
       readonly type: 'step_retried'
       readonly actor: string | null

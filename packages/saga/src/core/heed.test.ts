@@ -279,6 +279,17 @@ describe('an operator', () => {
     expect(decide(retried, [found], now)).toEqual({ type: 'call', call: 'find', idx: 0 })
   })
 
+  it('who has attempts counted anew does not make the one before forgotten', () => {
+    const state = given([idempotent], parked, [row(0, 'unknown', { unknownSince: 500 })])
+    const retried = after(state, heed(state, [idempotent], asked('retry'), now, none))
+    const made = { name: 'step_0', input: null, key: 'k', attempt: 1, epoch: 2 }
+    const issued = after(retried, [
+      { type: 'step_opened', idx: 0, ...made },
+      { type: 'step_issued', idx: 0, receipt: null, deadlineAt: 9_000 },
+    ])
+    expect(issued.steps[0]).toMatchObject({ attempts: 1, unknownSince: 500 })
+  })
+
   it('who retries what did not come about waits for it again, with its time anew', () => {
     const state = given([awaited], parked, [row(0, 'unknown', { issuedAt: 1, receipt: 'r' })])
     const retried = after(state, heed(state, [awaited], asked('retry'), now, none))

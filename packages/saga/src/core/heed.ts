@@ -1,30 +1,13 @@
 import { type Act, acts, awaits, isParkedForStray, refusal } from './acts.ts'
-import { goBack, isPastPivot, isStuck } from './decide.ts'
+import type { Asked } from './asked.ts'
+import { isStuck } from './decide.ts'
 import type { InFlight, Plan } from './decision.ts'
 import type { SagaEventData } from './event.ts'
-import { isLeftBehind, named, type RunState } from './evolve.ts'
+import type { RunState } from './evolve.ts'
+import { heedStray, leftBy } from './heed-stray.ts'
 import type { Json } from './json.ts'
 import { isJsonObject } from './plan.ts'
-import {
-  type Direction,
-  hasEnded,
-  type LeftBehind,
-  mayHaveLeftSomething,
-  type StepRecord,
-  standsAsIs,
-} from './run.ts'
-import { issued, issuedInVain } from './settle.ts'
-import type { StepDefinition } from './step.ts'
-
-/** A signal as the kernel sees it: who asks for what, of which step, with what. */
-export interface Asked {
-  readonly type: string
-  readonly actor: string | null
-  readonly stepIdx: number | null
-  readonly payload: Json
-  /** Epoch milliseconds. */
-  readonly at: number
-}
+import { type Direction, hasEnded, type StepRecord } from './run.ts'
 
 /** What a signal means for a run; `later`: it cannot be told yet. Pure. */
 export function heed(
@@ -59,105 +42,6 @@ function heedChild({ steps }: RunState, { stepIdx }: Asked): readonly SagaEventD
   const step = steps[stepIdx ?? -1]
   const waits = step?.status === 'waiting' || step?.status === 'compensating'
   return waits ? [{ type: 'child_reported', idx: step.idx }] : []
-}
-
-function actsByCall({ kind, effect }: StepDefinition): boolean {
-  return kind === 'call' && effect !== 'read'
-}
-
-/**
- * A worker that had lost the run reports that its call had an effect after all. What the ledger has
- * already is no stray. Where the outcome is unknown, this is it; where nothing of the step should be
- * there, it is taken back; beside another effect of the step, see {@link besideAnother}.
- */
-function heedStray(
-  state: RunState,
-  plan: Plan,
-  { stepIdx, payload }: Asked,
-  now: number,
-  inFlight: InFlight,
-): readonly SagaEventData[] | 'later' {
-  const { run, steps } = state
-  const idx = stepIdx ?? -1
-  const step = steps[idx]
-  const definition = plan[idx]
-  if (step === undefined || (definition !== undefined && !actsByCall(definition))) return []
-  if (step.status === 'running' || inFlight.has(idx)) return 'later'
-  const { receipt, epoch, attempt, usable } = reportOf(payload)
-  // What did not become what it should is there as well, and the run goes by it.
-  const stands = standsAsIs(step) || (step.status === 'unknown' && step.issuedAt !== null)
-  // No call was made after it: what stands is its own, however `find` put it into words. Receipts
-  // do not tell: those of two effects may well be equal.
-  const last = attempt === step.attempts && epoch === step.openedEpoch
-  const known = stands && (last || definition?.idempotent === true)
-  const reported: SagaEventData = { type: 'stray_reported', idx, epoch, known }
-  if (known) return [reported]
-  // The outcome of the attempt after it is still unknown: there may be two.
-  const older = step.status === 'unknown' && !last && definition?.idempotent === false
-  if (stands || older) return besideAnother(state, plan, step, reported, inFlight)
-  if (step.status === 'unknown' || step.status === 'waiting') {
-    // Without its definition nobody can go on from it: it will be looked for.
-    if (definition === undefined) return [reported]
-    const adopt = usable ? issued : issuedInVain
-    return [reported, ...adopt(step, definition, receipt, { now })]
-  }
-  const unsettled: SagaEventData = { type: 'stray_unsettled', idx, receipt }
-  if (!hasEnded(run.status)) return [reported, unsettled]
-  if (run.direction === 'forward' && run.status === 'failed') {
-    // Abandoned: it does not go on, but names what it left.
-    const leftBehind = leftBy(state, plan, step)
-    const reason = strayReason(state, step)
-    return [reported, unsettled, { type: 'run_abandoned', actor: null, reason, leftBehind }]
-  }
-  return [reported, unsettled, { type: 'run_parked', reason: strayReason(state, step), step: idx }]
-}
-
-/**
- * Nothing tells a stray effect from the one that the run goes by, and an undo acts on both: so the
- * whole run goes back; past a pivot, or when it has ended, an operator is asked.
- */
-function besideAnother(
-  state: RunState,
-  plan: Plan,
-  step: StepRecord,
-  reported: SagaEventData,
-  inFlight: InFlight,
-): readonly SagaEventData[] | 'later' {
-  const { run } = state
-  const reason = strayReason(state, step)
-  // Its undo is still to come, or it is named as left behind.
-  if (run.direction === 'undo' || run.status === 'failed') return [reported]
-  if (inFlight.size > 0) return 'later'
-  return hasEnded(run.status) || isParkedForStray(state) || isPastPivot(state, plan)
-    ? [reported, { type: 'run_parked', reason, step: step.idx }]
-    : [reported, ...goBack(state, reason)]
-}
-
-/** Names every step that has one, so that the operator who is asked knows of them all. */
-function strayReason({ run: { parked } }: RunState, { name }: StepRecord): string {
-  return parked?.reason.startsWith('stray_effect:') === true
-    ? `${parked.reason}, ${name}`
-    : `stray_effect:${name}`
-}
-
-function reportOf(payload: Json): {
-  readonly receipt: Json
-  readonly epoch: number
-  readonly attempt: number
-  readonly usable: boolean
-} {
-  const told = isJsonObject(payload) ? payload : {}
-  const { receipt = null, epoch = null, attempt = null, usable } = told
-  return {
-    receipt,
-    epoch: numberOf(epoch),
-    attempt: numberOf(attempt),
-    usable: usable !== false,
-  }
-}
-
-function numberOf(value: Json): number {
-  return typeof value === 'number' ? value : 0
 }
 
 function heedAct(
@@ -247,15 +131,6 @@ function operate(
     case 'roll_back':
       return [{ type: 'roll_back_requested', actor, reason, from: steps.length - 1 }]
   }
-}
-
-/** What a run that is given up leaves behind, or may; `found`: one that certainly has. */
-function leftBy({ steps }: RunState, plan: Plan, found?: StepRecord): readonly LeftBehind[] {
-  const isLeft = (step: StepRecord) => {
-    const mayBe = mayHaveLeftSomething(step.status) && plan[step.idx]?.effect !== 'read'
-    return mayBe || isLeftBehind(step) || step === found
-  }
-  return steps.filter(isLeft).map(named)
 }
 
 function settledBy(

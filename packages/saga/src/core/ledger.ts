@@ -50,8 +50,10 @@ function changes(before: StepRecord, event: StepEvent): Partial<StepRecord> {
         issuedAt: now,
         deadlineAt: event.deadlineAt,
         nextAt: now,
-        // Of several attempts this is one: another may still land.
-        unknownSince: before.attempts > 1 ? before.unknownSince : null,
+        // Of several attempts this is one: another may still land. An operator may have had them
+        // counted anew; what was unknown when this one was called is of another all the same.
+        unknownSince:
+          before.attempts > 1 || before.status === 'running' ? before.unknownSince : null,
         failedLookups: 0,
         error: null,
       }
@@ -119,6 +121,8 @@ type Told = Extract<
     type:
       | 'stray_reported'
       | 'stray_unsettled'
+      | 'stray_doubted'
+      | 'doubt_unsettled'
       | 'step_retried'
       | 'lookup_retried'
       | 'undo_retried'
@@ -140,11 +144,12 @@ function changesByOperator(before: StepRecord, event: Told): Partial<StepRecord>
         receipt: event.receipt,
         issuedAt: now,
         nextAt: null,
-        undoAttempts: 0,
-        undoDeadlineAt: null,
-        undoError: null,
-        undoFinishedAt: null,
+        ...undoAnew,
       }
+    case 'stray_doubted':
+      return { unknownSince: Math.max(before.unknownSince ?? event.since, event.since) }
+    case 'doubt_unsettled':
+      return { failedLookups: 0, nextAt: null, ...undoAnew }
     case 'step_retried':
       return {
         // What was issued and did not come about is waited for again; what failed is begun anew.
@@ -189,6 +194,13 @@ function changesByOperator(before: StepRecord, event: Told): Partial<StepRecord>
     case 'undo_resolved':
       return { nextAt: null, undoFinishedAt: now }
   }
+}
+
+const undoAnew = {
+  undoAttempts: 0,
+  undoDeadlineAt: null,
+  undoError: null,
+  undoFinishedAt: null,
 }
 
 function emptyRow({ idx, now }: StepEvent): StepRecord {

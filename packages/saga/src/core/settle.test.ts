@@ -149,6 +149,13 @@ describe('an absence', () => {
     expect(absent).toMatchObject([{ type: 'step_retrying', error: { code: 'absent' } }])
   })
 
+  it('of the last attempt is the end of it', () => {
+    const last = row(0, 'unknown', { unknownSince: -9_000, attempts: 3 })
+    expect(typesOf(settle(last, found, 'find', { type: 'not_yet' }, moment))).toEqual([
+      'step_failed',
+    ])
+  })
+
   it('that has no beginning does not count yet', () => {
     const row0 = row(0, 'unknown')
     expect(typesOf(settle(row0, found, 'find', { type: 'not_yet' }, moment))).toEqual([

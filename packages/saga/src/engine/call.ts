@@ -6,7 +6,12 @@ const graceMs = 5_000
 
 export type CallResult =
   | { readonly type: 'returned'; readonly value: unknown }
-  | { readonly type: 'threw'; readonly error: unknown }
+  | {
+      readonly type: 'threw'
+      readonly error: unknown
+      /** Nobody waits for it any more, but it has not ended. */
+      readonly underWay?: true
+    }
 
 /** A call that outlived its time limit, or a signal that outlived its grace. */
 export class CallTimeout extends Error {
@@ -49,7 +54,7 @@ export function callWithin(
   let waitedFor = true
   let cancelGrace = () => {}
   own.onStop((error) => {
-    cancelGrace = clock.after(graceMs, () => settle({ type: 'threw', error }))
+    cancelGrace = clock.after(graceMs, () => settle({ type: 'threw', error, underWay: true }))
   })
   const unlisten = stops.map((stop) => stop.onStop((reason) => own.stop(reason)))
   const cancelTimeout = clock.after(timeoutMs, () =>

@@ -2,6 +2,21 @@ import { Fenced } from '../core/errors.ts'
 import type { Clock } from './clock.ts'
 import type { Known, Store } from './store.ts'
 
+/** A lease is over: what was held under it may be another's. */
+export class LeaseOver extends Error {
+  /**
+   * When it ended, by the monotonic clock of its worker, or before that: whoever takes over counts
+   * absences from then on. Minus infinity: it was heard of from the store.
+   */
+  readonly endedAt: number
+
+  constructor(endedAt: number) {
+    super('the lease of this worker is over')
+    this.name = 'LeaseOver'
+    this.endedAt = endedAt
+  }
+}
+
 export interface LeaseDeps {
   readonly store: Store
   readonly clock: Clock
@@ -73,7 +88,7 @@ export class Lease {
       this.#keep(worker, sentAt)
       return worker
     }
-    this.#lose()
+    this.#lose(Number.NEGATIVE_INFINITY)
     return this.#renew()
   }
 
@@ -86,19 +101,22 @@ export class Lease {
 
   #keep(worker: string, sentAt: number): void {
     const { leaseMs } = this.#options
-    const margin = leaseMs / 5
     this.#id = worker
-    this.#sureUntil = sentAt + leaseMs - margin
+    this.#sureUntil = sentAt + leaseMs - this.#marginMs
     this.#renewAt = sentAt + this.renewMs
     this.#cancelExpiry()
     const left = this.#sureUntil - this.#deps.clock.monotonic()
     this.#cancelExpiry = this.#deps.clock.after(Math.max(0, left), () => this.#lose())
   }
 
-  #lose(): void {
+  get #marginMs(): number {
+    return this.#options.leaseMs / 5
+  }
+
+  #lose(endedAt = this.#sureUntil + this.#marginMs): void {
     if (this.#id === undefined) return
     this.#forget()
-    this.#options.onLost(new Error('the lease of this worker is over'))
+    this.#options.onLost(new LeaseOver(endedAt))
   }
 
   #forget(): void {

@@ -10,9 +10,10 @@ import type { Begun } from './begun.ts'
 import { lookAtChild, startChild, undoChild } from './child.ts'
 import { untilAnswered } from './commit.ts'
 import { Execution } from './execution.ts'
+import { LeaseOver } from './lease.ts'
 import { Mailbox } from './mailbox.ts'
 import type { RunnerDeps } from './runner-deps.ts'
-import { type CallRequest, callStep, openStep, rowOf, settled } from './step-call.ts'
+import { type CallEnd, type CallRequest, callStep, openStep, rowOf, settled } from './step-call.ts'
 import { Stop } from './stop.ts'
 import type { ClaimedRun, Signal } from './store.ts'
 import type { Stray } from './strays.ts'
@@ -25,6 +26,12 @@ import { giveUpUnknown } from './unknown-plan.ts'
  */
 function lockWaitMs({ createdAt }: Run, now: number): number {
   return Math.round(Math.min(5_000, Math.max(250, (now - createdAt) / 4)))
+}
+
+/** A call that ended, and when, by the monotonic clock. */
+interface Ended {
+  readonly stray: Stray
+  readonly at: number
 }
 
 /** How long a run that could not go on here is left alone. */
@@ -79,11 +86,13 @@ class Runner {
   #siblings = new Stop()
   readonly #mailbox = new Mailbox()
   readonly #inFlight = new Map<number, Promise<void>>()
-  /** Effects that took place and are not written down yet. */
-  readonly #unwritten = new Map<number, Stray>()
+  /** Calls that had an effect, or a doubtful one, and whose end is not written down yet. */
+  readonly #unwritten = new Set<Ended>()
   #inbox: readonly Signal[] = []
   readonly #seen = new Set<string>()
   #draining = false
+  /** The run is another's by now, or may be. */
+  #fenced = false
 
   readonly #onLost: (error: unknown) => void
 
@@ -129,15 +138,16 @@ class Runner {
       await this.#advance()
     } catch (error) {
       this.#lost.stop(error instanceof Error ? error : new Error(String(error)))
+      this.#fenced = error instanceof Fenced
       this.#mailbox.close(error)
-      for (const stray of this.#unwritten.values()) this.#deps.reportStray(stray)
+      for (const ended of this.#unwritten) this.#report(ended)
       // Aborted, they end soon; until then the run is not another's by our own doing.
       await Promise.all(this.#inFlight.values())
       if (!this.#execution.isStored) {
         this.#onLost(error)
         return
       }
-      if (error instanceof Fenced) {
+      if (this.#fenced) {
         log.warn({}, 'lost to another worker; nothing more is written')
         return
       }
@@ -238,8 +248,9 @@ class Runner {
   }
 
   async #flush(release: boolean): Promise<boolean> {
+    const settled = this.#unwritten.size === 0 ? [] : [...this.#unwritten]
     const written = await this.#execution.flush(release)
-    if (written) this.#unwritten.clear()
+    if (written) for (const ended of settled) this.#unwritten.delete(ended)
     return written
   }
 
@@ -313,54 +324,71 @@ class Runner {
   }
 
   async #callStep(placed: PlacedStep, request: CallRequest, state: RunState): Promise<void> {
-    const late = (outcome: Outcome) => this.#late(request, outcome)
-    const outcome = await callStep(this.#deps, state, placed, request, late)
+    const late = (outcome: Outcome) => this.#late(request, { outcome, underWay: false })
+    const end = await callStep(this.#deps, state, placed, request, late)
     const read = Promise.withResolvers<void>()
     this.#mailbox.post(
       () => {
         read.resolve()
         this.#inFlight.delete(request.idx)
-        this.#settle(placed, request, outcome)
+        this.#settle(placed, request, end)
       },
       () => {
         read.resolve()
-        late(outcome)
+        this.#late(request, end)
       },
     )
     await read.promise
   }
 
-  #settle(placed: PlacedStep, request: CallRequest, outcome: Outcome): void {
+  #settle(placed: PlacedStep, request: CallRequest, end: CallEnd): void {
     const execution = this.#execution
-    const effect = this.#effectOf(request, outcome)
-    if (effect !== undefined) this.#unwritten.set(request.idx, effect)
+    const ended = this.#endOf(request, end)
+    if (ended !== undefined) this.#unwritten.add(ended)
     this.#deps.assertLease(this.id)
-    execution.apply(settled(this.#deps, execution, placed.step, request, outcome))
+    execution.apply(settled(this.#deps, execution, placed.step, request, end.outcome))
   }
 
   /** A call that ended when nobody waited for it any more. */
-  #late(request: CallRequest, outcome: Outcome): void {
-    const effect = this.#effectOf(request, outcome)
-    if (effect !== undefined) this.#deps.reportStray(effect)
+  #late(request: CallRequest, end: CallEnd): void {
+    const ended = this.#endOf(request, end)
+    if (ended === undefined) return
+    // As long as nobody else has the run, this worker deals with what is doubtful.
+    if (ended.stray.doubtful && !this.#isLost) this.#unwritten.add(ended)
+    else this.#report(ended)
   }
 
-  #effectOf({ call, idx, attempt, key }: CallRequest, outcome: Outcome): Stray | undefined {
-    const tookPlace = outcome.type === 'returned' || outcome.type === 'unusable'
-    if (call !== 'do' || !tookPlace || this.#plan[idx]?.effect === 'read') return undefined
+  get #isLost(): boolean {
+    return this.#fenced || this.#lost.reason instanceof LeaseOver
+  }
+
+  /**
+   * A holder deals with what is doubtful by itself. So does whoever took over, with what ended within
+   * the lease: it lets an absence count from the lease's end.
+   */
+  #report({ stray, at }: Ended): void {
+    const { reason } = this.#lost
+    const within = reason instanceof LeaseOver && at <= reason.endedAt
+    if (!stray.doubtful || (this.#isLost && !within)) this.#deps.reportStray(stray)
+  }
+
+  /** What others have to know of a call, should its end not be written down. */
+  #endOf(
+    { call, idx, attempt, key }: CallRequest,
+    { outcome, underWay }: CallEnd,
+  ): Ended | undefined {
+    if (call !== 'do' || this.#plan[idx]?.effect === 'read') return undefined
     const { run } = this.#execution.state
     const { name } = rowOf(this.#execution.state, idx)
     const { kind, epoch } = run
-    return {
-      runId: run.id,
-      kind,
-      idx,
-      step: name,
-      key,
-      epoch,
-      attempt,
-      receipt: outcome.value,
-      usable: outcome.type === 'returned',
+    const made = { runId: run.id, kind, idx, step: name, key, epoch, attempt }
+    const at = this.#deps.clock.monotonic()
+    if (outcome.type === 'returned' || outcome.type === 'unusable') {
+      const usable = outcome.type === 'returned'
+      return { stray: { ...made, doubtful: false, receipt: outcome.value, usable }, at }
     }
+    // What is under way says more when it has ended.
+    return isUnknown(outcome) && !underWay ? { stray: { ...made, doubtful: true }, at } : undefined
   }
 
   async #child(act: ChildAct, idx: number): Promise<void> {
@@ -386,6 +414,13 @@ class Runner {
     const cancellable = state.run.direction === 'forward' && !isPastPivot(state, this.#plan)
     return cancellable ? [this.#lost, this.#cancel, this.#siblings] : [this.#lost]
   }
+}
+
+/** Whether a call that gave nothing may have had an effect. */
+function isUnknown(outcome: Outcome): boolean {
+  return (
+    outcome.type === 'not_yet' || (outcome.type === 'threw' && outcome.verdict.effect === 'unknown')
+  )
 }
 
 /** What a worker that stops leaves to others: whatever has no intent written down yet. */

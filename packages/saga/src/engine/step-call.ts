@@ -106,6 +106,12 @@ function deepFreeze(value: unknown): unknown {
   return Object.freeze(value)
 }
 
+/** How a call ended; `underWay`: it has not, but nobody waits for it any more. */
+export interface CallEnd {
+  readonly outcome: Outcome
+  readonly underWay: boolean
+}
+
 /** Calls a function of a step and says how that ended. */
 export async function callStep(
   deps: RunnerDeps,
@@ -113,7 +119,7 @@ export async function callStep(
   placed: PlacedStep,
   request: CallRequest,
   onLate: (outcome: Outcome) => void,
-): Promise<Outcome> {
+): Promise<CallEnd> {
   const row = rowOf(state, request.idx)
   const { step } = placed
   const { timeoutMs, undo } = step.policy
@@ -132,7 +138,7 @@ export async function callStep(
   )
   const outcome = await outcomeOf(deps, state, step, request.call, result)
   request.observed.ended(outcome)
-  return outcome
+  return { outcome, underWay: result.type === 'threw' && result.underWay === true }
 }
 
 /** What the outcome of a call means for the run. */

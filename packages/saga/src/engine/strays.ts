@@ -3,8 +3,8 @@ import type { Log } from '../core/log.ts'
 import type { Clock } from './clock.ts'
 import type { Store } from './store.ts'
 
-/** An effect that nobody has written down: its worker had lost the run, or had given up waiting. */
-export interface Stray {
+/** A `do` that nobody has written down: its worker had lost the run, or had given up waiting. */
+export type Stray = {
   readonly runId: string
   readonly kind: string
   readonly idx: number
@@ -12,15 +12,22 @@ export interface Stray {
   readonly key: string
   readonly epoch: number
   readonly attempt: number
-  readonly receipt: Json
-  /** False: what the call gave is not what the step says it gives. */
-  readonly usable: boolean
-}
+} & (
+  | {
+      /** It had an effect. */
+      readonly doubtful: false
+      readonly receipt: Json
+      /** False: what the call gave is not what the step says it gives. */
+      readonly usable: boolean
+    }
+  /** It gave no answer. It has ended, so its effect, if there is one, had left by then. */
+  | { readonly doubtful: true }
+)
 
 const retryMs = 1_000
 
 /**
- * Reports effects that came to light after their run had gone on without them. Unfenced: it is a
+ * Reports calls that ended, with an effect or a doubtful one, when their run had gone on without them. Unfenced: it is a
  * word to whoever holds the run now. Tried until the database takes it.
  */
 export class Strays {
@@ -54,20 +61,22 @@ export class Strays {
   }
 
   async #send(stray: Stray): Promise<void> {
-    const { runId, kind, idx, step, key, epoch, attempt, receipt, usable } = stray
+    const { runId, kind, idx, step, key, epoch, attempt } = stray
     const about = { saga: runId, kind, step, idx, key, epoch }
     for (;;) {
       try {
-        const payload = { key, epoch, attempt, receipt, usable }
         const told = await this.#store.insertSignal({
           runId,
           type: 'stray_effect',
           actor: null,
           stepIdx: idx,
-          payload,
+          payload: { key, epoch, attempt, ...wordOf(stray) },
         })
         const said = told ? 'reported' : 'its saga has been pruned'
-        this.#log.warn(about, `a call had an effect after its run had gone on without it; ${said}`)
+        const what = stray.doubtful
+          ? 'a call ended without an answer after its run had gone on without it'
+          : 'a call had an effect after its run had gone on without it'
+        this.#log.warn(about, `${what}; ${said}`)
         return
       } catch (error) {
         if (isHopeless(error)) {
@@ -78,6 +87,12 @@ export class Strays {
       await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve))
     }
   }
+}
+
+function wordOf(stray: Stray): { readonly [key: string]: Json } {
+  if (stray.doubtful) return { doubtful: true }
+  const { receipt, usable } = stray
+  return { receipt, usable }
 }
 
 /** The database will never take it: a value or a rule is against it, not the moment. */

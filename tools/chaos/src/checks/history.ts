@@ -72,6 +72,7 @@ const stepAfter: Readonly<Record<string, StepStatus>> = {
   undo_opened: 'compensating',
   step_compensated: 'compensated',
   undo_failed: 'compensation_failed',
+  doubt_unsettled: 'unknown',
   step_retried: 'waiting',
   step_skipped: 'skipped',
   step_resolved: 'completed',

@@ -87,14 +87,16 @@ function illegal({ status, plan }: RunFact, ledger: readonly StepFact[]): string
 }
 
 function children(run: RunFact, ledger: readonly StepFact[], own: readonly RunFact[]): string[] {
-  return own.flatMap(({ id, status, parentStep }) => {
+  return own.flatMap(({ id, status, parentStep, parked }) => {
     const step = ledger[parentStep ?? -1]
     if (step === undefined) return [`its child ${id} belongs to none of its steps`]
     const undone = step.status === 'compensated' || step.status === 'failed'
     const agrees =
       (step.status === 'completed' && status === 'completed') ||
       (undone && status === 'rolled_back') ||
-      (!run.ended && !undone)
+      (!run.ended && !undone) ||
+      // It had ended, and its parent was told so; what has parked it came to light afterwards.
+      parked?.reason.startsWith('stray_effect:') === true
     return agrees ? [] : [`its step ${step.idx} is ${step.status}, and the child ${id} ${status}`]
   })
 }

@@ -47,6 +47,8 @@ const words: Words = {
   undo_failed: 'undo failed',
   stray_reported: 'a worker that had lost it reported an effect',
   stray_unsettled: 'a stray effect, to be taken back',
+  stray_doubted: 'a worker that had lost it could not tell whether it had an effect',
+  doubt_unsettled: 'to be looked for again',
   step_retried: 'to be tried anew',
   lookup_retried: 'to be looked for anew',
   undo_retried: 'undo to be tried anew',

@@ -9,6 +9,9 @@ export type Landing =
   /** When its absence may have been believed; reported, or found out by nobody. */
   | 'late'
   | 'silent'
+  /** Sent, or not, by a worker that has long lost the run, and says that it does not know. */
+  | 'doubtful'
+  | 'doubtful in vain'
 
 interface Doing {
   readonly lands: Landing
@@ -37,6 +40,8 @@ const doings = {
   'crash, lagging': { lands: 'lagging', answer: 'lost' },
   'crash, late': { lands: 'late', answer: 'lost' },
   'crash, late and silent': { lands: 'silent', answer: 'lost' },
+  'crash, doubtful': { lands: 'doubtful', answer: 'lost' },
+  'crash, doubtful in vain': { lands: 'doubtful in vain', answer: 'lost' },
   unusable: { lands: 'now', answer: 'unusable' },
   'not called': { lands: 'never', answer: 'not_called' },
   /** For a minute, looks and undos are answered with "not yet". */

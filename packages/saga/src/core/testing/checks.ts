@@ -1,7 +1,7 @@
+import type { Asked } from '../asked.ts'
 import type { Decision, InFlight, StepCall } from '../decision.ts'
 import type { SagaEventData } from '../event.ts'
 import type { RunState } from '../evolve.ts'
-import type { Asked } from '../heed.ts'
 import { groupAt } from '../plan.ts'
 import { hasEnded, isDone, mayHaveLeftSomething } from '../run.ts'
 import type { SimulatedRun } from './simulated-run.ts'
@@ -14,8 +14,8 @@ export function must(holds: boolean, otherwise: string): asserts holds {
 }
 
 /** Nobody can know of it: it came when its absence had been believed, and is told to nobody. */
-function isHidden({ late, reported }: Effect): boolean {
-  return late && !reported
+function isHidden({ late, reported, doubted }: Effect): boolean {
+  return late && !reported && !doubted
 }
 
 function standing(run: SimulatedRun, idx: number): readonly Effect[] {

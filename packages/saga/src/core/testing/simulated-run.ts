@@ -1,9 +1,10 @@
 import { acts, refusal } from '../acts.ts'
+import type { Asked } from '../asked.ts'
 import { decide, isPastPivot } from '../decide.ts'
 import type { Decision, Plan, StepCall } from '../decision.ts'
 import type { SagaEventData } from '../event.ts'
 import { evolve, type RunState } from '../evolve.ts'
-import { type Asked, heed } from '../heed.ts'
+import { heed } from '../heed.ts'
 import { isJsonObject } from '../plan.ts'
 import { hasEnded, type StepRecord } from '../run.ts'
 import { settle } from '../settle.ts'
@@ -11,7 +12,7 @@ import type { StepDefinition } from '../step.ts'
 import { type Behaviour, doingOf, threw } from './behaviour.ts'
 import { checkCall, checkDecision, checkEvent, checkHeeded, must } from './checks.ts'
 import { newRun } from './new-run.ts'
-import { definitionsOf, type PlannedSaga, pinned, stepsOf } from './planned.ts'
+import { definitionsOf, type PlannedSaga, pinned, settlesMs, stepsOf } from './planned.ts'
 import { followChild } from './simulated-child.ts'
 import type { Simulation } from './simulation.ts'
 import { type Made, returned, StepWorld, unusable } from './step-world.ts'
@@ -157,8 +158,15 @@ export class SimulatedRun {
       case 'run_rolled_back':
         this.hasRolledBack = true
         return
+      case 'stray_doubted':
+        this.#cloud(event.idx)
+        return
       case 'stray_unsettled':
         this.reopened.add(event.idx)
+        return
+      case 'doubt_unsettled':
+        this.reopened.add(event.idx)
+        this.#cloud(event.idx)
         return
       case 'run_abandoned':
         this.isAbandoned = true
@@ -168,6 +176,12 @@ export class SimulatedRun {
     }
   }
 
+  /** What is looked for again may not be done again before it counts as absent. */
+  #cloud(idx: number): void {
+    const { status, issuedAt, unknownSince } = this.rowAt(idx)
+    if (status === 'unknown' && issuedAt === null) this.worldAt(idx).unclearSince = unknownSince
+  }
+
   #keepOne(idx: number): void {
     const receipt = this.state.steps[idx]?.receipt ?? null
     this.worldAt(idx).keep(isJsonObject(receipt) ? receipt['n'] : null)
@@ -175,7 +189,14 @@ export class SimulatedRun {
 
   #stand(idx: number): void {
     const receipt = this.simulation.nextReceipt()
-    this.worldAt(idx).stand({ receipt, attempt: 0, epoch: 0, late: false, reported: false })
+    this.worldAt(idx).stand({
+      receipt,
+      attempt: 0,
+      epoch: 0,
+      late: false,
+      reported: false,
+      doubted: false,
+    })
   }
 
   clear(idx: number): void {
@@ -391,8 +412,19 @@ export class SimulatedRun {
     // A worker that is slow, not dead, learns of the effect and says so.
     const reports = answer === 'returned' || answer === 'unusable'
     const made = this.#made(idx, this.simulation.nextReceipt())
+    if (lands === 'doubtful' || lands === 'doubtful in vain') {
+      this.#comeBack(world, made, interruptedAt, lands === 'doubtful')
+      return
+    }
     world.land(lands, made, interruptedAt, reports)
     if (reports) this.reportStray(idx, world.effects.at(-1) ?? made, answer === 'returned')
+  }
+
+  /** Resumed when the lease was over, for a moment or for long, and then sends what it had begun. */
+  #comeBack(world: StepWorld, made: Made, interruptedAt: number, sends: boolean): void {
+    const at = interruptedAt + this.simulation.pick(12) * (settlesMs / 4)
+    const afterMs = this.simulation.pick(4) * (settlesMs / 4)
+    world.doubt(at, made, sends ? afterMs : null)
   }
 
   #made(idx: number, receipt: number): Made {
@@ -405,9 +437,16 @@ export class SimulatedRun {
     this.tell(this.simulation.letter('stray_effect', { stepIdx: idx, payload }))
   }
 
-  /** Effects that come to light by now, and are reported. */
+  /** Of an idempotent step it says so too: its effect may come when it has been taken back. */
+  #reportDoubt(idx: number, { attempt, epoch }: Made): void {
+    const payload = { key: `key-${idx}`, epoch, attempt, doubtful: true }
+    this.tell(this.simulation.letter('stray_effect', { stepIdx: idx, payload }))
+  }
+
+  /** Effects that come to light by now, and are reported; and what is doubtful by now. */
   arrivals(): void {
     for (const [idx, world] of this.worlds.entries()) {
+      for (const made of world.doubted(this.simulation.now)) this.#reportDoubt(idx, made)
       if (world.arrivals.length === 0) continue
       for (const effect of world.arrived(this.simulation.now)) {
         if (effect.reported) this.reportStray(idx, effect)

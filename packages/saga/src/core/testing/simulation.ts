@@ -1,6 +1,6 @@
 import type { Act } from '../acts.ts'
+import type { Asked } from '../asked.ts'
 import type { SagaEventData } from '../event.ts'
-import type { Asked } from '../heed.ts'
 import { hasEnded } from '../run.ts'
 import { checkEnds, checkRest, must } from './checks.ts'
 import { describePlan, type PlannedSaga } from './planned.ts'
@@ -93,7 +93,7 @@ export class Simulation {
     if (this.#isHealed && this.#answer()) return true
     const due = this.runs.map((run) => run.dueAt())
     const arrivals = this.runs.flatMap(({ worlds }) =>
-      worlds.flatMap((world) => world.arrivals.map(({ at }) => at)),
+      worlds.flatMap(({ arrivals, doubts }) => [...arrivals, ...doubts].map(({ at }) => at)),
     )
     const next = Math.min(...due.filter((time) => time !== null), ...arrivals)
     const [happening] = this.#happenings

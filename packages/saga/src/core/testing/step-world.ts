@@ -10,6 +10,8 @@ export interface Effect {
   readonly late: boolean
   /** And somebody says so. */
   readonly reported: boolean
+  /** And somebody has said that it may come. */
+  readonly doubted: boolean
   readonly attempt: number
   /** Of the claim that made it. */
   readonly epoch: number
@@ -23,12 +25,19 @@ interface Arrival {
   readonly effect: Effect
 }
 
+/** That a call may have had an effect, and when that is said. */
+interface Doubt {
+  readonly at: number
+  readonly made: Made
+}
+
 const spellMs = 60_000
 
 /** What a step has to do with in the world: the effects under its key, and how calls are answered. */
 export class StepWorld {
   effects: readonly Effect[] = []
   arrivals: readonly Arrival[] = []
+  doubts: readonly Doubt[] = []
   /** The last effect there was, standing or not. */
   latest: Effect | undefined
   /** Since when the outcome of a `do` is unknown, as the world knows it. */
@@ -73,17 +82,35 @@ export class StepWorld {
       case 'never':
         return
       case 'now':
-        this.stand({ ...made, late: false, reported: report })
+        this.stand({ ...made, late: false, reported: report, doubted: false })
         return
       case 'lagging':
-        this.#arrive(since + settlesMs - 1, { ...made, late: false, reported: report })
+        this.#arrive(since + settlesMs - 1, {
+          ...made,
+          late: false,
+          reported: report,
+          doubted: false,
+        })
         return
       case 'late':
-        this.#arrive(since + settlesMs + 5_000, { ...made, late: true, reported: true })
+        this.#arrive(since + settlesMs + 5_000, {
+          ...made,
+          late: true,
+          reported: true,
+          doubted: false,
+        })
         return
       case 'silent':
-        this.#arrive(since + settlesMs + 5_000, { ...made, late: true, reported: false })
+        this.#arrive(since + settlesMs + 5_000, {
+          ...made,
+          late: true,
+          reported: false,
+          doubted: false,
+        })
         return
+      case 'doubtful':
+      case 'doubtful in vain':
+        throw new RangeError('a doubt is told by somebody')
     }
   }
 
@@ -95,6 +122,20 @@ export class StepWorld {
 
   #arrive(at: number, effect: Effect): void {
     this.arrivals = [...this.arrivals, { at, effect }]
+  }
+
+  /** The worker that made the call comes back at `at`; what it sent shows `afterMs` later, if at all. */
+  doubt(at: number, made: Made, afterMs: number | null): void {
+    this.doubts = [...this.doubts, { at, made }]
+    if (afterMs === null) return
+    this.#arrive(at + afterMs, { ...made, late: true, reported: false, doubted: true })
+  }
+
+  /** The doubts that are told by now. */
+  doubted(now: number): readonly Made[] {
+    const due = this.doubts.filter(({ at }) => at <= now)
+    if (due.length > 0) this.doubts = this.doubts.filter(({ at }) => at > now)
+    return due.map(({ made }) => made)
   }
 
   /** The effects that have come to light by now. */
