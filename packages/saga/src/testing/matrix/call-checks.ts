@@ -4,7 +4,6 @@ import { mayHaveLeftSomething } from '../../core/run.ts'
 import type { CallArgs } from '../../core/step.ts'
 import type { ClaimedRun, Store, StoredRun } from '../../engine/store.ts'
 import type { SimulatedClock } from '../simulated-clock.ts'
-import type { SimulatedProcess } from './process.ts'
 import type { Scope } from './scope.ts'
 
 /** A call that has begun. */
@@ -46,7 +45,7 @@ export class CallChecks {
   }
 
   /** Runs that a claim has given. Each claim of a run has an epoch of its own, above those before. */
-  claimed(by: SimulatedProcess, runs: readonly unknown[]): void {
+  claimed(runs: readonly unknown[]): void {
     for (const claimed of runs) {
       if (!isClaimed(claimed)) continue
       const { id, epoch } = claimed.run
@@ -54,7 +53,6 @@ export class CallChecks {
         this.breach(`a run was claimed under the epoch ${epoch} again`)
       }
       this.#epochs.set(id, epoch)
-      by.claimed.add(id)
     }
   }
 

@@ -34,7 +34,7 @@ export interface CaseDeps {
   /** Whether the database refuses the rows of the run beside. */
   readonly poisoned: { on: boolean }
   /** A process has claimed runs. */
-  readonly claimed: (by: SimulatedProcess, runs: readonly unknown[]) => void
+  readonly claimed: (runs: readonly unknown[]) => void
   /** Something was not as it has to be. */
   readonly breach: (what: string) => void
 }

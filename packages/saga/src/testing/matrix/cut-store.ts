@@ -236,12 +236,13 @@ class CuttingStore {
     breach(`a run was let go that nothing is wrong with: ${stalled}`)
   }
 
-  #hear(name: string, { leaseMs: asked }: Params, answer: unknown, sentAt: number): void {
+  #hear(name: string, { leaseMs: asked, worker }: Params, answer: unknown, sentAt: number): void {
     if (name === 'renewLease' && answer === true) {
+      this.#process.workerId = worker
       this.#process.leaseUntil = sentAt + (typeof asked === 'number' ? asked : leaseMs)
     }
     if (!name.startsWith('claim') || !isParams(answer)) return
     const { runs } = answer
-    if (Array.isArray(runs) && runs.length > 0) this.#deps.claimed(this.#process, runs)
+    if (Array.isArray(runs) && runs.length > 0) this.#deps.claimed(runs)
   }
 }

@@ -23,6 +23,16 @@ export function mustEndAsAlways({ strikes }: CaseName): boolean {
   )
 }
 
+/**
+ * Whether somebody may have had an effect who came too late for it to be looked for, and was lost
+ * before telling: no engine can know of it.
+ */
+export function mayBeUntold({ strikes }: CaseName): boolean {
+  const isUntold = ({ point, fault }: Strike) =>
+    fault === 'crash' || (/\.do\..*:after$/.test(point) && ['lost', 'hang'].includes(fault))
+  return strikes.some(({ fault }) => resumes.includes(fault)) && strikes.some(isUntold)
+}
+
 /** Whether what goes wrong in a case is a reason for its run to need an operator. */
 export function isExpectedToPark(
   { strikes, variant }: CaseName,

@@ -79,11 +79,11 @@ export class Play<World> {
     if (stage.isBegun) await stage.activity.quiet()
     if (stage.runId === undefined || lost?.leaseUntil === undefined) return process
     if (lost.leaseUntil <= stage.clock.now()) return process
-    const held = (await this.#observe()).filter(({ run }) => lost.claimed.has(run.id))
+    const held = (await this.#observe()).filter(({ run }) => run.workerId === lost.workerId)
     await this.#turn(process)
     for (const { run } of await this.#observe()) {
       const before = held.find(({ run: { id } }) => id === run.id)
-      if (before?.run.workerId != null && run.epoch !== before.run.epoch) {
+      if (before !== undefined && run.epoch !== before.run.epoch) {
         stage.checks.breach('a run was taken over before the lease of its worker was over')
       }
     }

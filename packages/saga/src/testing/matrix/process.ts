@@ -22,8 +22,8 @@ export class SimulatedProcess {
   /** The round under way. */
   ticking: Promise<void> | undefined
   resumesAtOnce = false
-  /** Ids of runs that it has claimed. */
-  readonly claimed = new Set<string>()
+  /** What its worker holds runs under, since its lease was last made or renewed. */
+  workerId: unknown
   readonly #activity: Activity
   #state: 'alive' | 'stopped' | 'dead' = 'alive'
   #thaw = Promise.withResolvers<void>()

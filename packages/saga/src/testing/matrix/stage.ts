@@ -133,6 +133,11 @@ export class Stage<World> {
     const stopped = this.processes.filter(({ isStopped }) => isStopped)
     for (const process of stopped) await process.resume()
     for (const process of this.processes) await this.finish(process)
+    // What they have to tell is told again where the database did not answer.
+    for (let second = 0; second < 3; second += 1) {
+      this.clock.advance(secondMs)
+      await this.activity.quiet()
+    }
   }
 
   /** Lets a process come to the end of its round, as long as it is there. Errors are kept. */
@@ -246,8 +251,8 @@ export class Stage<World> {
         process.resumesAtOnce = how === 'stop for a moment'
       },
       breach: (what) => this.checks.breach(what),
-      claimed: (by, runs) => {
-        this.checks.claimed(by, runs)
+      claimed: (runs) => {
+        this.checks.claimed(runs)
         for (const process of this.processes) {
           if (process.isStopped && process.resumesAtOnce) void process.resume()
         }
