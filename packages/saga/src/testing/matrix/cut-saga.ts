@@ -11,6 +11,11 @@ import { type Scope, scopes } from './scope.ts'
 /** What is asked of a case at the calls of its steps. */
 export interface Watched {
   readonly checks: CallChecks
+  /**
+   * Whether calls are let by unchecked. To check one is to read the ledger, and by then another run
+   * has written alone what it would have written together with this one.
+   */
+  readonly isUnchecked: boolean
   /** Of its sagas, where their runs are reserved for nobody; cases must not take each other's. */
   readonly version: number | undefined
   /** Prefixed to every lock, for cases must not wait for each other. */
@@ -97,7 +102,7 @@ class CuttingStep {
 
   async #call(call: StepCall, args: CallArgs<unknown>, work: () => unknown): Promise<unknown> {
     const { activity } = this.#deps
-    const { checks, isRefused, returned } = this.#watched
+    const { checks, isUnchecked, isRefused, returned } = this.#watched
     const step = `${this.#kind}.${args.idx}`
     const scope: Scope = {
       process: this.#process,
@@ -109,7 +114,8 @@ class CuttingStep {
     const isHeldUp = this.#process.isStopped
     return activity.during(async () => {
       await this.#process.gate()
-      const ended = isHeldUp ? () => {} : await checks.entered({ ...scope, args })
+      const isChecked = !isHeldUp && !isUnchecked
+      const ended = isChecked ? await checks.entered({ ...scope, args }) : () => {}
       await this.#process.gate()
       try {
         if (call === 'do' && isRefused(step)) throw new StepFailed('refused by the matrix')

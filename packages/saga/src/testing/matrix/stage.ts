@@ -46,6 +46,7 @@ export class Stage<World> {
   /** A cancel was taken: the run must not complete any more. */
   isCancelled = false
   readonly #version: number | undefined
+  readonly #isPoisoned: boolean
   #rested = Promise.withResolvers<void>()
   #waiting = 0
   #landings = 0
@@ -66,6 +67,7 @@ export class Stage<World> {
     this.variant = variantOf(variant)
     this.#version = this.isBegun ? randomInt(1, 2 ** 31 - 1) : undefined
     this.points = new Points(strikes)
+    this.#isPoisoned = strikes.some(({ fault }) => fault === 'poison')
     this.store = options.store({ now: this.clock.now })
     this.checks = new CallChecks(
       this.store,
@@ -202,6 +204,7 @@ export class Stage<World> {
     const { variant } = this
     return {
       checks: this.checks,
+      isUnchecked: this.#isPoisoned,
       version: this.#version,
       prefix: `${this.id}/`,
       isRefused: (step) => variant.type === 'fails' && step === variant.step && !this.isHealed,
