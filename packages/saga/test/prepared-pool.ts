@@ -14,7 +14,10 @@ export function preparedPool({ connection }: TestDatabase, max: number): pg.Pool
 export function preparing(config: pg.PoolConfig): pg.Pool {
   const options = '-c plan_cache_mode=force_generic_plan'
   const pool = new pg.Pool({ ...config, idleTimeoutMillis: 0, options })
+  // A database is dropped while lost processes still hold connections to it.
+  pool.on('error', () => {})
   pool.on('connect', (client) => {
+    client.on('error', () => {})
     const query: unknown = client.query
     if (typeof query !== 'function') return
     Reflect.set(client, 'query', (first: unknown, ...rest: unknown[]): unknown =>
