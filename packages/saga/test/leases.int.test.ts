@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
-import { createEngine, echo, type StepDefinition, type Store, step } from '../src/index.ts'
+import {
+  createEngine,
+  echo,
+  type Log,
+  type StepDefinition,
+  type Store,
+  step,
+  transact,
+} from '../src/index.ts'
 import { engineDatabase, simulatedEngine, startCopies } from './harness.ts'
+import { recordingLog } from './recording-log.ts'
 
 // Of each test its own: some leave runs behind that any worker would take over.
 let database: TestDatabase
@@ -14,10 +23,11 @@ afterEach(() => database.drop())
 function timerless(
   simulated: ReturnType<typeof simulatedEngine>,
   steps: readonly StepDefinition[],
-  store: Store = simulated.store,
+  { store = simulated.store, log }: { store?: Store; log?: Log } = {},
 ) {
   const clock = { ...simulated.clock, after: () => () => {} }
-  return createEngine({ store, clock, steps }).createWorker({ leaseMs: 10_000 })
+  const logged = log === undefined ? {} : { log }
+  return createEngine({ store, clock, steps, ...logged }).createWorker({ leaseMs: 10_000 })
 }
 
 describe('a lease that lapses', () => {
@@ -32,11 +42,13 @@ describe('a lease that lapses', () => {
     const { engine, store, clock, ledger, run } = simulated
     const { id } = await engine.startAdHoc([late], {})
     await timerless(simulated, [late], {
-      ...store,
-      async commitRuns(params) {
-        const result = await store.commitRuns(params)
-        clock.advance(10_000)
-        return result
+      store: {
+        ...store,
+        async commitRuns(params) {
+          const result = await store.commitRuns(params)
+          clock.advance(10_000)
+          return result
+        },
       },
     }).tick()
     expect(calls).toEqual([])
@@ -48,6 +60,30 @@ describe('a lease that lapses', () => {
     await worker.tick()
     expect(calls).toEqual([2])
     expect((await run(id)).status).toBe('completed')
+  })
+
+  it('while the SQL of a step runs takes it back, and the next worker runs it again', async () => {
+    await database.pool.query('create table lapsed (epoch int)')
+    let late = 10_000
+    const book = transact('book', {
+      do: async (tx, { epoch }) => {
+        await tx.query('insert into lapsed values ($1)', [epoch])
+        clock.advance(late)
+      },
+    })
+    const simulated = simulatedEngine(database, { steps: [book] })
+    const { engine, clock, run } = simulated
+    const { id } = await engine.startAdHoc([book], {})
+    const log = recordingLog()
+    await timerless(simulated, [book], { log }).tick()
+    expect(log.said('error')).toEqual([])
+    expect((await run(id)).status).toBe('running')
+    late = 0
+    clock.advance(1_000)
+    await engine.createWorker().tick()
+    expect((await run(id)).status).toBe('completed')
+    const { rows } = await database.pool.query('select epoch from lapsed')
+    expect(rows).toEqual([{ epoch: 2 }])
   })
 
   it('during a call keeps its outcome from being written, though nobody has taken over', async () => {

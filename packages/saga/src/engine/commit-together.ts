@@ -18,9 +18,9 @@ export async function commitTogether(
 ): Promise<void> {
   const { id } = execution.state.run
   for (;;) {
+    deps.assertLease(id)
     const takeBack = execution.mark()
     execution.apply(events)
-    deps.assertLease(id)
     const patch = execution.patch(false)
     try {
       await deps.store.transactRun({

@@ -53,9 +53,10 @@ export async function transactStep(
           await Promise.race([takeTurn(), aborted(signal)])
           // Nobody waits for it any more: what follows would write to a run that has gone on.
           signal.throwIfAborted()
+          // Before anything is applied: there is nothing yet to take it back with.
+          deps.assertLease(before.run.id)
           const takeBack = execution.mark()
           execution.apply(settled(deps, execution, placed.step, request, outcome))
-          deps.assertLease(before.run.id)
           written = { patch: execution.patch(false), takeBack, outcome }
           return written.patch
         },
