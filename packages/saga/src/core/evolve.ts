@@ -96,7 +96,8 @@ function evolveRun({ run, steps }: RunState, event: RunEvent): Run {
       const error = run.error ?? { reason: 'abandoned', compensate_from_idx: run.currentStep }
       const left_behind = event.leftBehind
       const endedAt = run.endedAt ?? event.now
-      return { ...run, status, parked: null, endedAt, error: { ...error, left_behind } }
+      const ended = { status, parked: null, endedAt, locksHeld: false }
+      return { ...run, ...ended, error: { ...error, left_behind } }
     }
     case 'roll_back_requested':
       return {
@@ -111,9 +112,11 @@ function evolveRun({ run, steps }: RunState, event: RunEvent): Run {
       return run
     case 'run_completed':
     case 'run_rolled_back':
-      return { ...run, status, endedAt: event.now }
-    case 'run_failed':
-      return { ...run, status, endedAt: event.now, error: withLeftBehind(run.error, steps) }
+      return { ...run, status, endedAt: event.now, locksHeld: false }
+    case 'run_failed': {
+      const error = withLeftBehind(run.error, steps)
+      return { ...run, status, endedAt: event.now, locksHeld: false, error }
+    }
   }
 }
 

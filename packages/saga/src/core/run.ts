@@ -116,9 +116,9 @@ export interface Run extends RunInfo {
   readonly endedAt: number | null
 }
 
-/** Whether a run has to take its locks first. A child never does: they are those of its root. */
-export function needsLocks({ parentId, lockKeys, locksHeld }: Run): boolean {
-  return parentId === null && lockKeys.length > 0 && !locksHeld
+/** Whether a run has to take its locks first. A child has those of its parent, until it has ended. */
+export function needsLocks({ lockKeys, locksHeld }: Run): boolean {
+  return lockKeys.length > 0 && !locksHeld
 }
 
 /**

@@ -208,7 +208,10 @@ export interface Store {
       short?: boolean
     }>,
   ): Promise<CommitResult>
-  /** Takes all of the keys for the run or none; true when it holds them now. */
+  /**
+   * Takes all of the keys for the run or none; true when it holds them now. A child has those of a
+   * parent that waits for it.
+   */
   acquireLocks(
     params: Readonly<{ runId: string; epoch: number; keys: readonly string[] }>,
   ): Promise<boolean>

@@ -3,7 +3,7 @@ import type { Decision, InFlight, StepCall } from '../decision.ts'
 import type { SagaEventData } from '../event.ts'
 import type { RunState } from '../evolve.ts'
 import { groupAt } from '../plan.ts'
-import { hasEnded, isDone, mayHaveLeftSomething } from '../run.ts'
+import { hasEnded, isDone, mayHaveLeftSomething, needsLocks } from '../run.ts'
 import type { SimulatedRun } from './simulated-run.ts'
 import type { Simulation } from './simulation.ts'
 import type { Effect } from './step-world.ts'
@@ -90,10 +90,8 @@ function checkRoom({ state: { run, steps }, reopened }: SimulatedRun, idx: numbe
 }
 
 export function checkCall(run: SimulatedRun, call: StepCall, idx: number): void {
-  const { state, simulation } = run
-  const { locksHeld } = simulation.root.state.run
-  const unlocked = simulation.lockKeys.length > 0 && !locksHeld
-  must(!unlocked || hasEnded(simulation.root.status), `${call} is called without the locks`)
+  const { state } = run
+  must(!needsLocks(state.run), `${call} is called without the locks`)
   if (call === 'do') {
     must(state.run.direction === 'forward', 'do is called on the way back')
     const { effect, idempotent, kind } = run.definitionAt(idx)

@@ -26,7 +26,7 @@ export function newRun(
     wakeAt: null,
     waitsFor: null,
     lockKeys,
-    locksHeld: false,
+    locksHeld: parent !== undefined && lockKeys.length > 0,
     reservedFor: null,
     workerId: null,
     epoch: 1,

@@ -6,6 +6,9 @@ import { nowParameter, nowSql, type Session } from '../sql.ts'
  * The advisory locks, taken in sorted order, put those who ask for the same key in one order: a run
  * that is behind another in one queue is behind it in all that they share, so there is no
  * deadlock, and the oldest waiter is always at the head of all its queues, so nobody starves.
+ *
+ * A child that had ended, and goes back, has no locks of its parent any more. Where the parent waits
+ * for it, it has them again; else it queues for its own.
  */
 export async function acquireLocks(
   session: Session,
@@ -20,6 +23,16 @@ export async function acquireLocks(
     [runId, epoch],
   )
   if (holder.rowCount !== 1) return false
+  const parent = await session.query(
+    `select from saga.saga_runs r
+     join saga.saga_runs parent on parent.id = r.parent_id and parent.locks_held
+     join saga.saga_step_results step
+       on step.saga_id = parent.id and step.step_idx = r.parent_step
+       and step.status in ('running', 'waiting', 'unknown', 'compensating')
+     where r.id = $1 and step.receipt ->> 'saga_id' = r.id::text`,
+    [runId],
+  )
+  if (parent.rowCount === 1) return true
   await session.query(
     `select pg_advisory_xact_lock(hashtextextended(key, 0))
      from (select unnest($1::text[]) as key order by 1) k`,

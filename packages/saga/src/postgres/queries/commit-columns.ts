@@ -19,7 +19,7 @@ export function runColumns(commit: Commit): object {
     current_step: run.currentStep,
     error: given(run.error),
     parked: given(run.parked),
-    locks_held: run.locksHeld && !hasEnded(run.status),
+    locks_held: run.locksHeld,
     cancel_requested_at: time(run.cancelRequestedAt),
     cancel_requested_by: given(run.cancelRequestedBy),
     ended_at: time(run.endedAt),
