@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { TestDatabase } from '../../../test/postgres/index.ts'
 import { Strays } from '../src/engine/strays.ts'
-import { parallel, saga, silentLog, sleep, step } from '../src/index.ts'
+import { child, parallel, saga, silentLog, sleep, step } from '../src/index.ts'
 import { engineDatabase, simulatedEngine } from './harness.ts'
 
 // Of each test its own: some leave runs behind that any worker would take over.
@@ -17,7 +17,12 @@ const leaseMs = 10_000
 
 /** What happens to the run between the loss of its first worker and the landing of its call. */
 interface Between {
-  readonly options?: { readonly effect?: 'pivot'; readonly after?: 'sleep' | 'pivot' }
+  readonly options?: {
+    readonly effect?: 'pivot'
+    readonly after?: 'sleep' | 'pivot'
+    /** A part of another saga, `whole`, whose locks it has. */
+    readonly isPart?: true
+  }
 }
 
 /**
@@ -68,17 +73,22 @@ async function zombie({ options = {} }: Between = {}) {
       : options.after === 'pivot'
         ? base.step(pay).step(sleep('rest', '1d'))
         : base
-  const simulated = simulatedEngine(database, { sagas: [making] })
+  const whole = saga('whole', nothing, { locks: () => ['a/b/c'] }).step(child(making))
+  const resting = saga('resting', nothing, { locks: () => ['a/b/c'] }).step(sleep('rest', '1h'))
+  const simulated = simulatedEngine(database, { sagas: [making, whole, resting] })
   const { engine, clock } = simulated
-  const { id } = await engine.startKind('making', {})
+  const started = await engine.startKind(options.isPart ? 'whole' : 'making', {})
   const lost = engine.createWorker({ leaseMs })
+  if (options.isPart) await lost.tick()
   const ticking = lost.tick()
   await begun.promise
+  const [{ id } = started] = (await engine.list({ kind: 'making' })).data
   clock.advance(leaseMs + 1)
   const worker = engine.createWorker()
   return {
     ...simulated,
     id,
+    rootId: started.id,
     worker,
     standing,
     undone,
@@ -150,6 +160,39 @@ describe('a call that lands after its run was taken over', () => {
     expect(standing.size).toBe(0)
   })
 
+  it('after the saga that it is a part of went back is taken back under its locks', async () => {
+    const { worker, land, run, id, rootId, standing, engine, clock, history } = await zombie({
+      options: { isPart: true },
+    })
+    await worker.tick()
+    await engine.cancel(rootId)
+    await worker.tick()
+    clock.advance(30_000)
+    await worker.tick()
+    await worker.tick()
+    expect([(await run(rootId)).status, (await run(id)).status]).toEqual([
+      'rolled_back',
+      'rolled_back',
+    ])
+    const other = await engine.startKind('resting', {})
+    await worker.tick()
+    await land()
+    await worker.tick()
+    expect((await run(id)).parked?.reason).toBe('stray_effect:make')
+    await engine.retry(id, { actor: 'ada' })
+    await worker.tick()
+    expect(await run(id)).toMatchObject({ status: 'waiting', waitsFor: 'lock' })
+    expect(standing.size).toBe(1)
+    clock.advance(3_600_000)
+    await worker.tick()
+    expect((await run(other.id)).status).toBe('completed')
+    await worker.tick()
+    expect(await run(id)).toMatchObject({ status: 'rolled_back', locksHeld: false })
+    expect(await history(id)).toContain('locks_acquired')
+    expect(standing.size).toBe(0)
+    expect(await engine.lockHolders()).toEqual([])
+  })
+
   it('after the run completed parks it; nothing tells the two apart but an operator', async () => {
     const { takeOver, worker, land, run, id, engine, standing } = await zombie()
     await takeOver()
@@ -199,6 +242,27 @@ describe('a call that lands after its run was taken over', () => {
     await land()
     await worker.tick()
     expect((await run(id)).parked?.reason).toBe('stray_effect:make')
+  })
+
+  it('of a pivot, after the run went back, waits for somebody who takes it back by hand', async () => {
+    const { worker, land, run, id, engine, clock, ledger } = await zombie({
+      options: { effect: 'pivot' },
+    })
+    await engine.cancel(id)
+    await worker.tick()
+    clock.advance(30_000)
+    await worker.tick()
+    expect((await run(id)).status).toBe('rolled_back')
+    await land()
+    await worker.tick()
+    await engine.retry(id)
+    await worker.tick()
+    expect((await run(id)).parked).toEqual({ reason: 'irreversible:make', step: 0 })
+    await expect(engine.retry(id)).rejects.toThrow('do that by hand and resolve, or skip it')
+    await engine.resolve(id, { reason: 'paid back' })
+    await worker.tick()
+    expect((await run(id)).status).toBe('rolled_back')
+    expect(await ledger(id)).toEqual(['make: compensated'])
   })
 
   it('and was found by the next worker is no stray', async () => {

@@ -189,6 +189,25 @@ describe('a parked run', () => {
   })
 })
 
+describe('a run that went back, and parked for a point of no return that took effect after all', () => {
+  const plan = [pivot]
+  const reason = 'irreversible:pivot'
+  const late = (status: StepStatus) =>
+    given(plan, { status: 'parked', direction: 'undo', parked: { reason, step: 0 } }, [
+      row(0, status, { name: 'pivot' }),
+    ])
+
+  it('is resolved or skipped, for nothing takes it back', () => {
+    const state = late('unknown')
+    expect(refusal('retry', state, plan)).toBe(
+      'nothing takes back what "pivot" did: do that by hand and resolve, or skip it and leave it there',
+    )
+    expect(refusal('resolve', state, plan)).toBeUndefined()
+    expect(refusal('skip', state, plan)).toBeUndefined()
+    expect(refusal('retry', late('failed'), plan)).toBeUndefined()
+  })
+})
+
 describe('a run parked for a stray effect beside the one that is to stay', () => {
   const plan = [found]
   const reason = 'stray_effect:found'

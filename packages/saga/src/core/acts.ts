@@ -105,7 +105,14 @@ function retriable(state: RunState, plan: Plan): string | undefined {
   // Another child would hide what the first one left.
   return left !== undefined && run.direction === 'forward' && isPastPivot(state, plan)
     ? `its child "${left.name}" ended with something left behind: deal with that by hand and resolve, or abandon`
-    : notForStrays(state)
+    : (notForStrays(state) ?? notForIrreversible(state))
+}
+
+function notForIrreversible({ run: { parked }, steps }: RunState): string | undefined {
+  const step = parked?.reason.startsWith('irreversible:') ? steps[parked.step] : undefined
+  return step && mayHaveLeftSomething(step.status)
+    ? `nothing takes back what "${step.name}" did: do that by hand and resolve, or skip it and leave it there`
+    : undefined
 }
 
 const skippableForward: readonly StepStatus[] = ['failed', 'unknown']

@@ -75,6 +75,8 @@ function undoStep(
   // A call may still land: an undo would come too early.
   const settledAt = (step.unknownSince ?? Number.NEGATIVE_INFINITY) + definition.policy.settlesMs
   if (now < settledAt) return waitUntil(settledAt)
+  // It took effect when the run had gone back without it.
+  if (definition.effect === 'pivot') return park(`irreversible:${step.name}`, idx)
   return openUndo(step, definition, now)
 }
 

@@ -272,6 +272,16 @@ describe('an undo', () => {
     expect(isStuck(row(0, 'unknown'), undefined)).toBe(false)
   })
 
+  it('of a point of no return there is none: it asks an operator, once it is sure that it is there', () => {
+    const late = row(0, 'unknown', { issuedAt: at, unknownSince: at })
+    const state = given([pivot], { direction: 'undo' }, [late])
+    expect(decideUndo(state, [pivot], at, none)).toMatchObject({ type: 'wait', until: at + 10_000 })
+    expect(decideUndo(state, [pivot], at + 10_000, none)).toEqual({
+      type: 'record',
+      events: [{ type: 'run_parked', reason: 'irreversible:step_0', step: 0 }],
+    })
+  })
+
   it('of a child that was resolved by hand names it as left behind', () => {
     const steps = [row(0, 'completed', { issuedAt: null })]
     const state = given([below], { status: 'compensating', direction: 'undo' }, steps)

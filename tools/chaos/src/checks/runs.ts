@@ -50,7 +50,7 @@ function stillIn({ runs, locks }: Pick<Evidence, 'runs' | 'locks'>): ReadonlySet
 
 /** As the engine's README lists them. Of `asked` and `unknown_step` there is nothing here. */
 const knownReasons =
-  /^(step_failed|outcome_unknown|undo_exhausted|stray_effect|plan_mismatch|stalled):./
+  /^(step_failed|outcome_unknown|undo_exhausted|stray_effect|irreversible|plan_mismatch|stalled):./
 
 /** What the steps of a run of each status may be. */
 const legal: Readonly<Partial<Record<RunFact['status'], readonly StepStatus[]>>> = {

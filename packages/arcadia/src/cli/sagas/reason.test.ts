@@ -18,6 +18,10 @@ it.each([
   ['step_failed:make', 'the step "make" failed (503), where there is no way back any more'],
   ['undo_exhausted:make', '"make" could not be taken back (422)'],
   ['outcome_unknown:make', 'nobody can tell whether "make" took effect (503)'],
+  [
+    'irreversible:pay',
+    '"pay" took effect when the saga had gone back already, and nothing takes it back',
+  ],
   ['unknown_step:other', 'no program that works on it knows its step "other"'],
   ['asked:lunch: an hour', 'it was parked (lunch: an hour)'],
   ['something new', 'something new'],

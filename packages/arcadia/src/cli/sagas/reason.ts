@@ -50,6 +50,8 @@ const parkedWords: Words = {
     `nobody can tell whether "${name}" took effect${faultOf(saga, name)}`,
   stray_effect: (name) =>
     `a worker that had lost the saga did "${name}" once more, or may have, and nothing tells the two apart`,
+  irreversible: (name) =>
+    `"${name}" took effect when the saga had gone back already, and nothing takes it back`,
   unknown_step: (name) => `no program that works on it knows its step "${name}"`,
   plan_mismatch: (name) => `its step "${name}" is not what it was when the saga began`,
   asked: (why) => `it was parked (${why})`,
