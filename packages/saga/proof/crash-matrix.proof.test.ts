@@ -42,3 +42,32 @@ it.each<MatrixName>([
   'a run beside it whose rows the database refuses',
   "a step in the program's own database",
 ])('%s', prove)
+
+/** Each has found a fault of the engine, or of the matrix, once. */
+it.each<[MatrixName, readonly string[]]>([
+  [
+    'a child, and a step after it',
+    [
+      'completes/notify#1:before:stale+part.1.copy.until.isReady#1:before:hang',
+      'completes/notify#1:after:stale+part.0.disk.do.create#1:after:slow',
+    ],
+  ],
+  [
+    'a point of no return',
+    [
+      'completes/past_return.1.payment.do.create#1:before:slow+renewLease#4:before:cancel',
+      'completes/commitRuns#2:before:cancel+past_return.1.payment.do.create#1:before:slow',
+    ],
+  ],
+  [
+    'locks that a child has of its parent',
+    ['completes/part.0.disk.do.create#1:before:slow+commitRuns#12:before:cancel'],
+  ],
+  [
+    'a run beside it whose rows the database refuses',
+    ['beside/commitRuns#4:before:stale+neighbours.1.server.do.create#3:before:crash_late'],
+  ],
+])('%s: pairs that found something', async (name, only) => {
+  const report = await matrices(pool)[name]({ only })
+  expect(report.cases).toBe(only.length)
+})

@@ -12,6 +12,7 @@ export class Activity {
   #busy = 0
   #moves = 0
   #idle = Promise.withResolvers<void>()
+  #last: Promise<void> = Promise.resolve()
 
   begin(): void {
     this.#busy += 1
@@ -45,12 +46,39 @@ export class Activity {
     }
   }
 
+  /**
+   * Waits for its turn, which is over when what is given back is called, or after two seconds. What a
+   * case asks of a database and of a world it asks one after the other, in the order of asking, and
+   * the next when all that came of the one before has been begun: else chance would decide what comes
+   * first, and no case would go the same way twice.
+   */
+  async turn(): Promise<() => void> {
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    await before
+    const timer = setTimeout(resolve, patienceMs)
+    return () => {
+      clearTimeout(timer)
+      void nextTurns().then(resolve)
+    }
+  }
+
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const end = await this.turn()
+    try {
+      return await work()
+    } finally {
+      end()
+    }
+  }
+
   /** Resolves when nothing is under way, or what is has not answered for two seconds. */
   async quiet(): Promise<void> {
     for (;;) {
       if (this.#busy > 0 && !(await this.#idleSoon())) return
       const before = this.#moves
-      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate)
+      await nextTurns()
       if (this.#busy === 0 && this.#moves === before) return
     }
   }
@@ -64,4 +92,8 @@ export class Activity {
     })
     return promise
   }
+}
+
+async function nextTurns(): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate)
 }

@@ -102,7 +102,11 @@ export class CallChecks {
     const keys = run.lockKeys
     if (keys.length === 0) return
     const holders = await this.#store.listLockHolders({ keys, limit: keys.length * 2 })
-    const held = new Set(holders.filter(({ runId }) => runId === run.rootId).map(({ key }) => key))
+    // Those of its parents, or its own: it may have gone back after they had ended.
+    const family = [run.id, run.parentId, run.rootId]
+    const held = new Set(
+      holders.filter(({ runId }) => family.includes(runId)).map(({ key }) => key),
+    )
     const missing = keys.filter((key) => !held.has(key))
     if (missing.length > 0) this.breach(`${path} was called without the lock ${missing.join(', ')}`)
   }

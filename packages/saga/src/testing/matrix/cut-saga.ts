@@ -115,7 +115,9 @@ class CuttingStep {
     return activity.during(async () => {
       await this.#process.gate()
       const isChecked = !isHeldUp && !isUnchecked
-      const ended = isChecked ? await checks.entered({ ...scope, args }) : () => {}
+      const ended = isChecked
+        ? await activity.inTurn(() => checks.entered({ ...scope, args }))
+        : () => {}
       await this.#process.gate()
       try {
         if (call === 'do' && isRefused(step)) throw new StepFailed('refused by the matrix')

@@ -100,8 +100,11 @@ class CuttingStore {
       await this.#suffer(fault, `${visit}:before`, isInside)
       this.#refusePoison(name, given)
       const sentAt = clock.now()
-      const answer = await send()
-      if (name === 'commitRuns') await this.#arrive(writesOf(given))
+      const answer = await activity.inTurn(async () => {
+        const answered = await send()
+        if (name === 'commitRuns') await this.#arrive(writesOf(given))
+        return answered
+      })
       this.#hear(name, given, answer, sentAt)
       await this.#gate(isInside)
       const after = points.pass(visit, 'after', faultsOf(name, 'after', isInside))
@@ -117,16 +120,21 @@ class CuttingStore {
       const visit = points.visit(name)
       const before = points.pass(visit, 'before', faultsOf(name, 'before', false))
       await this.#suffer(before, `${visit}:before`, false)
-      const inside = (tx: Queryable) =>
-        this.#inside(name, work, tx, async () => {
+      let endTurn = await activity.turn()
+      const inside = (tx: Queryable) => {
+        endTurn()
+        return this.#inside(name, work, tx, async () => {
           const fault = points.pass(visit, 'inside', ['crash', 'error', 'resumed'])
           // What it is made of is locked: it cannot wait for whoever may need that to come to rest.
           await this.#suffer(fault, `${visit}:inside`, true)
+          endTurn = await activity.turn()
         })
+      }
       let answer: unknown
       try {
         answer = await call(inside)
       } finally {
+        endTurn()
         await this.#gate(false)
       }
       const after = points.pass(visit, 'after', faultsOf(name, 'after', false))
@@ -163,7 +171,7 @@ class CuttingStore {
             const visit = points.visit(`${name}.query`)
             const fault = points.pass(visit, 'before', faultsOf(name, 'before', true))
             await this.#suffer(fault, `${visit}:before`, true)
-            const answer = await call(...args)
+            const answer = await activity.inTurn(async () => call(...args))
             await this.#gate(true)
             return answer
           })

@@ -71,7 +71,8 @@ function cutCall(
   if (isAsync.get(method) === false) return invoke()
   if (isAsync.has(method)) {
     callsWorld.set(scope.path, true)
-    return cutHere(deps, scope, `${scope.path}.${method}`, invoke)
+    const inTurn = () => deps.activity.inTurn(async () => invoke())
+    return cutHere(deps, scope, `${scope.path}.${method}`, inTurn)
   }
   const given = invoke()
   isAsync.set(method, isThenable(given))

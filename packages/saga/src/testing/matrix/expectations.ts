@@ -29,7 +29,9 @@ export function mustEndAsAlways({ strikes }: CaseName): boolean {
  */
 export function mayBeUntold({ strikes }: CaseName): boolean {
   const isUntold = ({ point, fault }: Strike) =>
-    fault === 'crash' || (/\.do\..*:after$/.test(point) && ['lost', 'hang'].includes(fault))
+    fault === 'crash' ||
+    fault === 'crash_late' ||
+    (/\.do\..*:after$/.test(point) && ['lost', 'hang'].includes(fault))
   return strikes.some(({ fault }) => resumes.includes(fault)) && strikes.some(isUntold)
 }
 
@@ -48,6 +50,7 @@ export function isExpectedToPark(
     strikes.some(({ fault }) => faults.includes(fault))
   switch (why) {
     case 'stray_effect':
+    case 'irreversible':
       return struck(...resumes)
     case 'undo_exhausted':
       return strikes.some((strike) => isCall(strike)) || strikes.length > 1

@@ -81,6 +81,8 @@ export class Play<World> {
     if (lost.leaseUntil <= stage.clock.now()) return process
     const held = (await this.#observe()).filter(({ run }) => run.workerId === lost.workerId)
     await this.#turn(process)
+    // A call that hangs lets the time pass.
+    if (lost.leaseUntil <= stage.clock.now()) return process
     for (const { run } of await this.#observe()) {
       const before = held.find(({ run: { id } }) => id === run.id)
       if (before !== undefined && run.epoch !== before.run.epoch) {

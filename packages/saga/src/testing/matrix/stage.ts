@@ -216,9 +216,10 @@ export class Stage<World> {
   }
 
   async cancel(): Promise<void> {
-    if (this.runId === undefined) return
+    const { runId } = this
+    if (runId === undefined) return
     try {
-      await this.control.cancel(this.runId, { actor: 'operator' })
+      await this.activity.inTurn(() => this.control.cancel(runId, { actor: 'operator' }))
       this.isCancelled = true
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'ActRefused') throw error
