@@ -71,9 +71,10 @@ async function updatesOf({ runs, steps }: { runs: number; steps: number }): Prom
 
 describe('while a run runs', () => {
   it('no write of its row changes an indexed column', async () => {
-    const { all, hot, moved } = await updatesOf({ runs: 10, steps: 40 })
-    // Where those that moved are not counted, they are some: it depends on the sessions beside this.
-    if (moved === null) expect(hot / all).toBeGreaterThanOrEqual(0.5)
+    // Where those that moved are not counted there have to be few: one run has a page for itself.
+    const { moved: counted } = await countUpdates()
+    const { all, hot, moved } = await updatesOf({ runs: counted === null ? 1 : 10, steps: 40 })
+    if (moved === null) expect(hot / all).toBeGreaterThanOrEqual(0.9)
     else expect(all - hot - moved).toBe(0)
   })
 
