@@ -1,15 +1,7 @@
 import type { Queryable } from '@arcadia-cloud/saga'
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type QueryResult,
-} from 'kysely'
-import type { Database, Db } from '../src/database/index.ts'
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely'
+import type { Db } from '../src/database/index.ts'
+import { databaseBy } from '../src/database/transaction.ts'
 
 /** A database whose statements are calls of a matrix's world, and so can be cut. */
 export interface CutDatabase extends Queryable {
@@ -22,14 +14,7 @@ export interface CutDatabase extends Queryable {
 
 /** The control plane's queries over it. */
 export function cutDb(database: CutDatabase): Db {
-  return new Kysely<Database>({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new CutDriver(database),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  }).withSchema('arcadia')
+  return databaseBy(new CutDriver(database))
 }
 
 class RolledBack extends Error {}

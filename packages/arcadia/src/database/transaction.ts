@@ -17,10 +17,15 @@ import type { Database } from './schema.ts'
  * of a saga's transact step. A transaction opened on it is a savepoint.
  */
 export function databaseOver(tx: Queryable): Db {
+  return databaseBy(new BorrowedDriver(tx))
+}
+
+/** The control plane's queries, sent by a driver. */
+export function databaseBy(driver: Driver): Db {
   return new Kysely<Database>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new BorrowedDriver(tx),
+      createDriver: () => driver,
       createIntrospector: (db) => new PostgresIntrospector(db),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },

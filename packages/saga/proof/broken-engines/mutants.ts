@@ -237,7 +237,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a stray effect not told of',
     breaks: 'a call that ends when nobody waits for it any more is told of',
-    file: 'engine/runner.ts',
+    file: 'engine/call-ends.ts',
     is: 'if (!stray.doubtful || (this.#isLost && !within)) this.#deps.reportStray(stray)',
     broken: '',
     cases: { saga: 'one step after the other', variants: ['completes'], faults: ['slow', 'stale'] },

@@ -22,3 +22,17 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+export function pause(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve)
+  })
+}
+
+/** Waits for a promise, but no longer than `ms`; leaves no timer behind. */
+export async function within(clock: Clock, ms: number, promise: Promise<void>): Promise<void> {
+  const over = Promise.withResolvers<void>()
+  const cancel = clock.after(ms, over.resolve)
+  await Promise.race([promise, over.promise])
+  cancel()
+}

@@ -1,7 +1,7 @@
 import { type Duration, toMs } from '../core/duration.ts'
 import { DefinitionError, InvalidInput } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, within } from './clock.ts'
 import type { Registry } from './registry.ts'
 import type { Store } from './store.ts'
 
@@ -149,9 +149,7 @@ async function pruneRound(
 /** Waits, but no longer than until it is aborted. */
 async function restFor(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
-  const over = Promise.withResolvers<void>()
-  const cancel = clock.after(ms, over.resolve)
-  signal.addEventListener('abort', () => over.resolve(), { once: true })
-  await over.promise
-  cancel()
+  const aborted = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => aborted.resolve(), { once: true })
+  await within(clock, ms, aborted.promise)
 }

@@ -3,39 +3,21 @@ import type { ChildAct, Decision, Plan, StepCall } from '../core/decision.ts'
 import { Fenced, storedError } from '../core/errors.ts'
 import type { SagaEventData } from '../core/event.ts'
 import type { RunState } from '../core/evolve.ts'
-import type { Run } from '../core/run.ts'
 import type { PlacedStep } from '../core/saga.ts'
-import type { Outcome } from '../core/settle.ts'
+import { abandon } from './abandoning.ts'
 import type { Begun } from './begun.ts'
+import { CallEnds } from './call-ends.ts'
 import { lookAtChild, startChild, undoChild } from './child.ts'
 import { untilAnswered } from './commit.ts'
 import { Execution } from './execution.ts'
-import { LeaseOver } from './lease.ts'
+import { acquireLocks } from './locks.ts'
 import { Mailbox } from './mailbox.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 import { type CallEnd, type CallRequest, callStep, openStep, rowOf, settled } from './step-call.ts'
 import { Stop } from './stop.ts'
 import type { ClaimedRun, Signal } from './store.ts'
-import type { Stray } from './strays.ts'
 import { transactStep } from './transact.ts'
 import { giveUpUnknown } from './unknown-plan.ts'
-
-/**
- * How long a run that waits for a lock sleeps when no release wakes it: that happens where it got in
- * line while the one before it ended, so soon at first, and seldom when it has waited for long.
- */
-function lockWaitMs({ createdAt }: Run, now: number): number {
-  return Math.round(Math.min(5_000, Math.max(250, (now - createdAt) / 4)))
-}
-
-/** A call that ended, and when, by the monotonic clock. */
-interface Ended {
-  readonly stray: Stray
-  readonly at: number
-}
-
-/** How long a run that could not go on here is left alone. */
-const abandonedMs = 5_000
 
 /** A run under way in this worker, and how the worker speaks to it. */
 export interface ActiveRun {
@@ -86,14 +68,10 @@ class Runner {
   #siblings = new Stop()
   readonly #mailbox = new Mailbox()
   readonly #inFlight = new Map<number, Promise<void>>()
-  /** Calls that had an effect, or a doubtful one, and whose end is not written down yet. */
-  readonly #unwritten = new Set<Ended>()
+  readonly #ends: CallEnds
   #inbox: readonly Signal[] = []
   readonly #seen = new Set<string>()
   #draining = false
-  /** The run is another's by now, or may be. */
-  #fenced = false
-
   readonly #onLost: (error: unknown) => void
 
   constructor(
@@ -109,6 +87,7 @@ class Runner {
     this.#plan = this.#placed.map(({ step }) => step)
     this.#missing = 'missing' in plan ? plan.missing : undefined
     this.#execution = execution
+    this.#ends = new CallEnds(deps, this.#plan, this.#lost)
   }
 
   deliver(signals: readonly Signal[]): void {
@@ -138,43 +117,25 @@ class Runner {
       await this.#advance()
     } catch (error) {
       this.#lost.stop(error instanceof Error ? error : new Error(String(error)))
-      this.#fenced = error instanceof Fenced
+      const fenced = error instanceof Fenced
       this.#mailbox.close(error)
-      for (const ended of this.#unwritten) this.#report(ended)
+      this.#ends.giveUp({ fenced })
       // Aborted, they end soon; until then the run is not another's by our own doing.
       await Promise.all(this.#inFlight.values())
       if (!this.#execution.isStored) {
         this.#onLost(error)
         return
       }
-      if (this.#fenced) {
+      if (fenced) {
         log.warn({}, 'lost to another worker; nothing more is written')
         return
       }
       log.error({ err: error }, 'cannot go on with this saga; let go')
-      await this.#abandon(epoch, storedError(error, secrets.scrub).message)
+      const stalled = storedError(error, secrets.scrub).message
+      await abandon(this.#deps, { runId: this.id, epoch, stalled, seen: [...this.#seen] })
     } finally {
       // Of one that was never stored there is no claim to tell of.
       if (this.#execution.isStored) observed.over(this.#execution.state.run)
-    }
-  }
-
-  /** Gives the run back, however long the database takes to answer, as long as it is this worker's. */
-  async #abandon(epoch: number, why: string): Promise<void> {
-    const { store, log, assertLease, pause, observed } = this.#deps
-    for (;;) {
-      try {
-        assertLease(this.id)
-        const seen = [...this.#seen]
-        const given = { runId: this.id, epoch, delayMs: abandonedMs, stalled: why, seen }
-        const parked = await store.abandonRun(given)
-        if (parked !== undefined) observed.committed(parked.run, [parked.event])
-        return
-      } catch (error) {
-        if (error instanceof Fenced) return
-        log.error({ err: error }, 'cannot let go of this saga; trying again')
-        await pause(abandonedMs)
-      }
     }
   }
 
@@ -248,9 +209,9 @@ class Runner {
   }
 
   async #flush(release: boolean): Promise<boolean> {
-    const settled = this.#unwritten.size === 0 ? [] : [...this.#unwritten]
+    const areWritten = this.#ends.mark()
     const written = await this.#execution.flush(release)
-    if (written) for (const ended of settled) this.#unwritten.delete(ended)
+    if (written) areWritten()
     return written
   }
 
@@ -276,21 +237,10 @@ class Runner {
   /** True when the run holds its locks; else it waits for them. */
   async #acquireLocks(): Promise<boolean> {
     const execution = this.#execution
-    const { id, epoch, lockKeys, direction } = execution.state.run
     // One that had ended holds nothing until it is written down that it goes back; and one that was
     // just begun has no row.
-    if (direction === 'undo' || !execution.isStored) await this.#flush(false)
-    const { store } = this.#deps
-    const asked = { runId: id, epoch, keys: lockKeys }
-    // Taken once, however often it is asked for: what is held or waited for stays so.
-    if (await untilAnswered(this.#deps, id, () => store.acquireLocks(asked))) {
-      execution.apply([{ type: 'locks_acquired' }])
-      return true
-    }
-    const now = execution.now()
-    const until = now + lockWaitMs(execution.state.run, now)
-    execution.apply([{ type: 'run_waiting', waitsFor: 'lock', until }])
-    return false
+    if (execution.state.run.direction === 'undo' || !execution.isStored) await this.#flush(false)
+    return acquireLocks(this.#deps, execution)
   }
 
   /** Those under way; what begins later is beside nothing that has failed. */
@@ -324,8 +274,10 @@ class Runner {
   }
 
   async #callStep(placed: PlacedStep, request: CallRequest, state: RunState): Promise<void> {
-    const late = (outcome: Outcome) => this.#late(request, { outcome, underWay: false })
-    const end = await callStep(this.#deps, state, placed, request, late)
+    const late = (end: CallEnd) => this.#ends.late(this.#execution.state, request, end)
+    const end = await callStep(this.#deps, state, placed, request, (outcome) =>
+      late({ outcome, underWay: false }),
+    )
     const read = Promise.withResolvers<void>()
     this.#mailbox.post(
       () => {
@@ -335,7 +287,7 @@ class Runner {
       },
       () => {
         read.resolve()
-        this.#late(request, end)
+        late(end)
       },
     )
     await read.promise
@@ -343,52 +295,9 @@ class Runner {
 
   #settle(placed: PlacedStep, request: CallRequest, end: CallEnd): void {
     const execution = this.#execution
-    const ended = this.#endOf(request, end)
-    if (ended !== undefined) this.#unwritten.add(ended)
+    this.#ends.settled(execution.state, request, end)
     this.#deps.assertLease(this.id)
     execution.apply(settled(this.#deps, execution, placed.step, request, end.outcome))
-  }
-
-  /** A call that ended when nobody waited for it any more. */
-  #late(request: CallRequest, end: CallEnd): void {
-    const ended = this.#endOf(request, end)
-    if (ended === undefined) return
-    // As long as nobody else has the run, this worker deals with what is doubtful.
-    if (ended.stray.doubtful && !this.#isLost) this.#unwritten.add(ended)
-    else this.#report(ended)
-  }
-
-  get #isLost(): boolean {
-    return this.#fenced || this.#lost.reason instanceof LeaseOver
-  }
-
-  /**
-   * A holder deals with what is doubtful by itself. So does whoever took over, with what ended within
-   * the lease: it lets an absence count from the lease's end.
-   */
-  #report({ stray, at }: Ended): void {
-    const { reason } = this.#lost
-    const within = reason instanceof LeaseOver && at <= reason.endedAt
-    if (!stray.doubtful || (this.#isLost && !within)) this.#deps.reportStray(stray)
-  }
-
-  /** What others have to know of a call, should its end not be written down. */
-  #endOf(
-    { call, idx, attempt, key }: CallRequest,
-    { outcome, underWay }: CallEnd,
-  ): Ended | undefined {
-    if (call !== 'do' || this.#plan[idx]?.effect === 'read') return undefined
-    const { run } = this.#execution.state
-    const { name } = rowOf(this.#execution.state, idx)
-    const { kind, epoch } = run
-    const made = { runId: run.id, kind, idx, step: name, key, epoch, attempt }
-    const at = this.#deps.clock.monotonic()
-    if (outcome.type === 'returned' || outcome.type === 'unusable') {
-      const usable = outcome.type === 'returned'
-      return { stray: { ...made, doubtful: false, receipt: outcome.value, usable }, at }
-    }
-    // What is under way says more when it has ended.
-    return isUnknown(outcome) && !underWay ? { stray: { ...made, doubtful: true }, at } : undefined
   }
 
   async #child(act: ChildAct, idx: number): Promise<void> {
@@ -414,13 +323,6 @@ class Runner {
     const cancellable = state.run.direction === 'forward' && !isPastPivot(state, this.#plan)
     return cancellable ? [this.#lost, this.#cancel, this.#siblings] : [this.#lost]
   }
-}
-
-/** Whether a call that gave nothing may have had an effect. */
-function isUnknown(outcome: Outcome): boolean {
-  return (
-    outcome.type === 'not_yet' || (outcome.type === 'threw' && outcome.verdict.effect === 'unknown')
-  )
 }
 
 /** What a worker that stops leaves to others: whatever has no intent written down yet. */

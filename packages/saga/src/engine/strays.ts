@@ -1,6 +1,6 @@
 import type { Json } from '../core/json.ts'
 import type { Log } from '../core/log.ts'
-import type { Clock } from './clock.ts'
+import { type Clock, pause } from './clock.ts'
 import type { Store } from './store.ts'
 
 /** A `do` that nobody has written down: its worker had lost the run, or had given up waiting. */
@@ -84,7 +84,7 @@ export class Strays {
           return
         }
       }
-      await new Promise<void>((resolve) => this.#clock.after(retryMs, resolve))
+      await pause(this.#clock, retryMs)
     }
   }
 }

@@ -3,13 +3,15 @@ import type { Run } from '../core/run.ts'
 import type { Worker, WorkerOptions } from './api.ts'
 import { begunRun, type LocalWorker } from './begun.ts'
 import { claimDeps } from './claim-deps.ts'
+import { pause, within } from './clock.ts'
 import { GroupCommit } from './group-commit.ts'
+import { HeldRuns } from './held-runs.ts'
 import { Lease } from './lease.ts'
 import type { Limits } from './limits.ts'
 import type { Observer } from './observer.ts'
 import type { Registry } from './registry.ts'
 import { keepPruned, type Retention } from './retention.ts'
-import { type ActiveRun, beginRun, startRun } from './runner.ts'
+import { beginRun, startRun } from './runner.ts'
 import type { RunnerDeps } from './runner-deps.ts'
 import { ScheduleTicks } from './schedule-ticks.ts'
 import type { SecretResolver } from './secrets.ts'
@@ -39,11 +41,17 @@ const troubleMs = 1_000
 /** How long an aborted call has to settle before a stopping worker leaves it behind. */
 const abortMs = 6_000
 
+/** What came of a claim. */
+interface Claimed {
+  readonly begun: number
+  /** Claimed while the worker was told to stop: others are to have them at once. */
+  readonly left: readonly ClaimedRun[]
+}
+
 /** A worker that claims what is due and runs it; see {@link Worker}. */
 export class PollingWorker implements Worker, LocalWorker {
   readonly name: string
   readonly #deps: WorkerDeps
-  readonly #concurrency: number
   readonly #pollMs: number
   readonly #lease: Lease
   readonly #group: GroupCommit
@@ -51,21 +59,15 @@ export class PollingWorker implements Worker, LocalWorker {
   readonly #strays: Strays
   readonly #turns: Turns
   readonly #schedules: ScheduleTicks
-  readonly #active = new Map<string, ActiveRun>()
-  /** Those of them that have been let go, and take no room any more. */
-  readonly #released = new Set<ActiveRun>()
+  readonly #held: HeldRuns
   /** No more claims. */
   readonly #stop = Promise.withResolvers<void>()
   #stopping = false
   /** No more heartbeats either. */
   #halted = false
   #wakeHeart = () => {}
-  /** Whether something may be due that this worker had no room for: it comes before what is new. */
-  #backlog = true
   /** When it was last told what is due. */
   #claimedAt = Number.NEGATIVE_INFINITY
-  /** For how many runs a claim is under way: what is begun meanwhile does not take their room. */
-  #asked = 0
   #lookAt = Number.NEGATIVE_INFINITY
   #wakeUp = () => {}
   #hinted = false
@@ -77,7 +79,7 @@ export class PollingWorker implements Worker, LocalWorker {
     const { maxFlush: most, onFlush } = options
     this.name = name ?? `${hostname()}:${process.pid}`
     this.#deps = deps
-    this.#concurrency = concurrency
+    this.#held = new HeldRuns(concurrency, () => this.#hint())
     this.#pollMs = pollMs
     this.#time = new StoreTime(deps.clock)
     this.#strays = new Strays(deps)
@@ -94,7 +96,7 @@ export class PollingWorker implements Worker, LocalWorker {
       name: this.name,
       leaseMs,
       known: deps.registry,
-      onLost: (reason) => this.#abortAll(reason),
+      onLost: (reason) => this.#held.abortAll(reason),
     })
   }
 
@@ -116,7 +118,7 @@ export class PollingWorker implements Worker, LocalWorker {
     this.#lookAt = Number.NEGATIVE_INFINITY
     await this.#schedules.fire()
     const claimed = await this.#round()
-    await this.#settled()
+    await this.#held.settled()
     return { claimed }
   }
 
@@ -126,20 +128,21 @@ export class PollingWorker implements Worker, LocalWorker {
     this.#endQueueWatch()
     this.#stop.resolve()
     this.#wakeUp()
-    for (const run of this.#active.values()) run.drain()
-    await this.#within(graceMs, this.#settled())
-    const aborted = this.#settled()
-    this.#abortAll(new Error('the worker is stopping'))
-    await this.#within(abortMs, aborted)
-    await this.#within(abortMs, this.#strays.settled())
+    this.#held.drain()
+    await within(this.#deps.clock, graceMs, this.#held.settled())
+    const aborted = this.#held.settled()
+    this.#held.abortAll(new Error('the worker is stopping'))
+    await within(this.#deps.clock, abortMs, aborted)
+    await within(this.#deps.clock, abortMs, this.#strays.settled())
     this.#halted = true
     this.#wakeHeart()
     // A database that gives no connection must not keep the process: the lease runs out by itself.
-    await this.#within(
+    await within(
+      this.#deps.clock,
       abortMs,
       Promise.resolve(this.#loops).then(() => undefined),
     )
-    await this.#within(abortMs, this.#endLease())
+    await within(this.#deps.clock, abortMs, this.#endLease())
   }
 
   async #endLease(): Promise<void> {
@@ -160,7 +163,7 @@ export class PollingWorker implements Worker, LocalWorker {
         this.#deps.log.warn({ err: error }, 'the database does not answer; trying again')
         wait = troubleMs
       }
-      if (this.#room <= 0) wait = Math.max(wait, this.#pollMs)
+      if (this.#held.room <= 0) wait = Math.max(wait, this.#pollMs)
       await this.#rest(wait)
     }
   }
@@ -179,13 +182,13 @@ export class PollingWorker implements Worker, LocalWorker {
       this.#wakeHeart = woken.resolve
       // From one to the next, not from its answer: a slow one must not put off the next.
       const left = sentAt + this.#lease.renewMs - clock.monotonic()
-      await this.#within(Math.max(0, left), woken.promise)
+      await within(this.#deps.clock, Math.max(0, left), woken.promise)
     }
   }
 
   async #listen(): Promise<void> {
     const stopListening = await this.#deps.store.listen((runId) => {
-      if (runId === undefined || !this.#active.has(runId)) this.#hint()
+      if (runId === undefined || !this.#held.has(runId)) this.#hint()
       else void this.#deliverSignals([runId])
     })
     await this.#stop.promise
@@ -200,18 +203,18 @@ export class PollingWorker implements Worker, LocalWorker {
       this.#lookAt = clock.monotonic() + lookMs
       // Beside the claims: a schedule that takes its time must not hold up what is due.
       if (this.#loops !== undefined) void this.#schedules.fire()
-      await this.#deliverSignals([...this.#active.keys()])
+      await this.#deliverSignals(this.#held.ids)
       await this.#letGoOfUnknown(worker)
     }
-    const room = Math.max(0, this.#room)
+    const room = Math.max(0, this.#held.room)
     // A full worker still looks whether something waits, so that it comes before what is new.
     const looks = clock.monotonic() >= this.#claimedAt + this.#pollMs
     if (this.#stopping || (room === 0 && !looks)) return 0
-    const { held, left } = await this.#claim(worker, room)
+    const { begun, left } = await this.#claim(worker, room)
     for (const { run } of left) {
       await store.abandonRun({ runId: run.id, epoch: run.epoch, delayMs: 0 })
     }
-    return held.length
+    return begun
   }
 
   /**
@@ -221,7 +224,7 @@ export class PollingWorker implements Worker, LocalWorker {
   begin(start: NewRun, onStored: (run: Run) => void): Promise<Run> | undefined {
     const { registry, limits } = this.#deps
     const worker = this.#lease.held
-    const isFree = this.#room > 0 && !this.#backlog && !this.#stopping
+    const isFree = this.#held.isFree && !this.#stopping
     if (this.#loops === undefined || worker === undefined || !isFree || limits !== undefined) return
     const run = begunRun(start, worker, this.#time.now())
     const plan = registry.plan(run)
@@ -237,30 +240,20 @@ export class PollingWorker implements Worker, LocalWorker {
       },
       onLost: stored.reject,
     }
-    this.#hold(beginRun(this.#runnerDeps(worker, claimed), worker, claimed, plan, begun))
+    this.#held.hold(beginRun(this.#runnerDeps(worker, claimed), worker, claimed, plan, begun))
     return stored.promise
   }
 
   holds(runId: string): boolean {
-    const run = this.#active.get(runId)
-    return run !== undefined && !this.#released.has(run)
-  }
-
-  #hold(run: ActiveRun): void {
-    this.#active.set(run.id, run)
-    void run.done.then(() => this.#finished(run))
+    return this.#held.holds(runId)
   }
 
   /**
    * Claims and begins; what was asked for is free again only when those that came have their places.
-   * `left`: claimed while the worker was told to stop, and not begun, so others have them at once.
    */
-  async #claim(worker: string, room: number) {
+  async #claim(worker: string, room: number): Promise<Claimed> {
     const { store, registry, limits, clock } = this.#deps
-    this.#asked = room
-    this.#backlog = false
-    let more = true
-    try {
+    return this.#held.reserve(room, async () => {
       const sentAt = clock.monotonic()
       const claim = await store.claimRuns({
         worker,
@@ -270,28 +263,25 @@ export class PollingWorker implements Worker, LocalWorker {
         limit: room,
         ...(limits === undefined ? {} : { limits }),
       })
-      more = claim.more
+      const { more } = claim
       this.#claimedAt = clock.monotonic()
       this.#time.hear(claim.now, sentAt)
       this.#turns.took(claim.runs.map(({ run }) => run))
-      if (this.#stopping) return { held: [], left: claim.runs }
+      if (this.#stopping) return { more, value: { begun: 0, left: claim.runs } }
       for (const claimed of claim.runs) {
         const deps = this.#runnerDeps(worker, claimed)
-        this.#hold(startRun(deps, worker, claimed, registry.plan(claimed.run)))
+        this.#held.hold(startRun(deps, worker, claimed, registry.plan(claimed.run)))
       }
-      return { held: claim.runs, left: [] }
-    } finally {
-      this.#asked = 0
-      this.#backlog ||= more
-    }
+      return { more, value: { begun: claim.runs.length, left: [] } }
+    })
   }
 
   /** A claim whose answer was lost leaves runs with this worker that it never heard of. */
   async #letGoOfUnknown(worker: string): Promise<void> {
     // What was at work when it was asked may have ended since: it is known, and let go by now.
-    const known = new Set(this.#active.keys())
+    const known = new Set(this.#held.ids)
     for (const { runId, epoch } of await this.#deps.store.listHeldRuns({ worker })) {
-      if (known.has(runId) || this.#active.has(runId)) continue
+      if (known.has(runId) || this.#held.has(runId)) continue
       this.#lease.assert(worker, runId)
       await this.#deps.store.abandonRun({ runId, epoch, delayMs: 0 })
     }
@@ -305,53 +295,20 @@ export class PollingWorker implements Worker, LocalWorker {
       payloadLimits: registry.payloadLimits,
       now: () => this.#time.now(),
       assertLease: (runId: string) => this.#lease.assert(worker, runId),
-      released: (runId: string) => this.#release(runId),
-      pause: (ms: number) => this.#pause(ms),
+      released: (runId: string) => this.#held.release(runId),
+      pause: (ms: number) => pause(this.#deps.clock, ms),
       reportStray: (stray: Stray) => this.#strays.report(stray),
     }
     return claimDeps(ofWorker, claimed, this.name)
   }
 
-  /** How many more runs it may hold. */
-  get #room(): number {
-    return this.#concurrency - this.#active.size + this.#released.size - this.#asked
-  }
-
-  #release(runId: string): void {
-    const run = this.#active.get(runId)
-    if (run === undefined) return
-    const awaited = this.#room <= 0 && this.#backlog
-    this.#released.add(run)
-    if (awaited) this.#hint()
-  }
-
-  #finished(run: ActiveRun): void {
-    const awaited = this.#room <= 0 && this.#backlog
-    this.#released.delete(run)
-    if (this.#active.get(run.id) === run) this.#active.delete(run.id)
-    if (awaited) this.#hint()
-  }
-
   async #deliverSignals(runIds: readonly string[]): Promise<void> {
     if (runIds.length === 0) return
     try {
-      for (const signal of await this.#deps.store.listSignals({ runIds })) {
-        this.#active.get(signal.runId)?.deliver([signal])
-      }
+      this.#held.deliver(await this.#deps.store.listSignals({ runIds }))
     } catch (error) {
       this.#deps.log.warn({ err: error }, 'signals could not be read; trying again')
     }
-  }
-
-  #abortAll(reason: Error): void {
-    for (const run of this.#active.values()) run.abort(reason)
-    // They are not this worker's any more; a run that comes back is a new claim.
-    this.#active.clear()
-    this.#released.clear()
-  }
-
-  async #settled(): Promise<void> {
-    await Promise.all([...this.#active.values()].map(({ done }) => done))
   }
 
   #hint(): void {
@@ -364,22 +321,8 @@ export class PollingWorker implements Worker, LocalWorker {
     if (!this.#hinted && !this.#stopping) {
       const woken = Promise.withResolvers<void>()
       this.#wakeUp = woken.resolve
-      await this.#within(ms, woken.promise)
+      await within(this.#deps.clock, ms, woken.promise)
     }
     this.#hinted = false
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#deps.clock.after(ms, resolve)
-    })
-  }
-
-  /** Waits for a promise, but no longer than `ms`; leaves no timer behind. */
-  async #within(ms: number, promise: Promise<void>): Promise<void> {
-    const over = Promise.withResolvers<void>()
-    const cancel = this.#deps.clock.after(ms, over.resolve)
-    await Promise.race([promise, over.promise])
-    cancel()
   }
 }
