@@ -65,7 +65,10 @@ it.each<[MatrixName, readonly string[]]>([
   ],
   [
     'a run beside it whose rows the database refuses',
-    ['beside/commitRuns#4:before:stale+neighbours.1.server.do.create#3:before:crash_late'],
+    [
+      'beside/commitRuns#4:before:stale+neighbours.1.server.do.create#3:before:crash_late',
+      'beside/commitRuns#5:before:poison+claimRuns#12:after:crash',
+    ],
   ],
 ])('%s: pairs that found something', async (name, only) => {
   const report = await matrices(pool)[name]({ only })

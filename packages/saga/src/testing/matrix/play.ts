@@ -129,7 +129,8 @@ export class Play<World> {
   async #isHeard(runs: readonly StoredRun[]): Promise<boolean> {
     const signals = await this.#stage.store.listSignals({ runIds: runs.map(({ run }) => run.id) })
     // What nobody can write is not read either, until an operator has it tried again.
-    const isStalled = ({ runId }: { readonly runId: string }) =>
+    const isStalled = ({ runId, type }: { readonly runId: string; readonly type: string }) =>
+      type !== 'retry' &&
       runs.some(({ run }) => run.id === runId && run.parked?.reason.startsWith('stalled:') === true)
     return signals.every(isStalled)
   }
