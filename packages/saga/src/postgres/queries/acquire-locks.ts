@@ -15,24 +15,22 @@ export async function acquireLocks(
   { runId, epoch, keys }: { runId: string; epoch: number; keys: readonly string[] },
 ): Promise<boolean> {
   const sorted = [...new Set(keys)].sort()
-  const holder = await session.query(
+  const { rows } = await session.query<{ has_parents: boolean }>(
     // A process that is stopped before its commit must not stop all who ask for these locks, nor the
     // takeover of its own run: its session is ended.
-    `select set_config('idle_in_transaction_session_timeout', '5s', true)
-     from saga.saga_runs where id = $1 and epoch = $2 and ended_at is null for update`,
+    `select set_config('idle_in_transaction_session_timeout', '5s', true), exists (
+       select from saga.saga_runs parent
+       join saga.saga_step_results step
+         on step.saga_id = parent.id and step.step_idx = r.parent_step
+       where parent.id = r.parent_id and parent.locks_held
+         and step.status in ('running', 'waiting', 'unknown', 'compensating')
+         and step.receipt ->> 'saga_id' = r.id::text) as has_parents
+     from saga.saga_runs r where id = $1 and epoch = $2 and ended_at is null for update`,
     [runId, epoch],
   )
-  if (holder.rowCount !== 1) return false
-  const parent = await session.query(
-    `select from saga.saga_runs r
-     join saga.saga_runs parent on parent.id = r.parent_id and parent.locks_held
-     join saga.saga_step_results step
-       on step.saga_id = parent.id and step.step_idx = r.parent_step
-       and step.status in ('running', 'waiting', 'unknown', 'compensating')
-     where r.id = $1 and step.receipt ->> 'saga_id' = r.id::text`,
-    [runId],
-  )
-  if (parent.rowCount === 1) return true
+  const [held] = rows
+  if (held === undefined) return false
+  if (held.has_parents) return true
   await session.query(
     `select pg_advisory_xact_lock(hashtextextended(key, 0))
      from (select unnest($1::text[]) as key order by 1) k`,
