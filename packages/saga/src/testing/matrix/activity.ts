@@ -50,7 +50,7 @@ export class Activity {
    * Waits for its turn, which is over when what is given back is called, or after two seconds. What a
    * case asks of a database and of a world it asks one after the other, in the order of asking, and
    * the next when all that came of the one before has been begun: else chance would decide what comes
-   * first, and no case would go the same way twice.
+   * first, and no case would go the same way twice. What is answered at once leaves nothing to chance.
    */
   async turn(): Promise<() => void> {
     const before = this.#last
@@ -58,9 +58,14 @@ export class Activity {
     this.#last = promise
     await before
     const timer = setTimeout(resolve, patienceMs)
+    let isAtOnce = true
+    setImmediate(() => {
+      isAtOnce = false
+    })
     return () => {
       clearTimeout(timer)
-      void nextTurns().then(resolve)
+      if (isAtOnce) resolve()
+      else void nextTurns().then(resolve)
     }
   }
 

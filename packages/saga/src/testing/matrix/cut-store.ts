@@ -120,14 +120,14 @@ class CuttingStore {
       const visit = points.visit(name)
       const before = points.pass(visit, 'before', faultsOf(name, 'before', false))
       await this.#suffer(before, `${visit}:before`, false)
-      let endTurn = await activity.turn()
+      const endTurn = await activity.turn()
       const inside = (tx: Queryable) => {
         endTurn()
         return this.#inside(name, work, tx, async () => {
           const fault = points.pass(visit, 'inside', ['crash', 'error', 'resumed'])
           // What it is made of is locked: it cannot wait for whoever may need that to come to rest.
+          // Nor is its end given a turn: who was stopped here ends it before he looks at the time.
           await this.#suffer(fault, `${visit}:inside`, true)
-          endTurn = await activity.turn()
         })
       }
       let answer: unknown
