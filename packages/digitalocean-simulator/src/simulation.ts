@@ -5,6 +5,7 @@ import { RateLimiter, type RateLimits } from './http/rate-limit.ts'
 import { RequestLog } from './http/request-log.ts'
 import type { World } from './http/route.ts'
 import type { Log } from './log.ts'
+import { addDefaultProject } from './resources/project-membership.ts'
 import { settle } from './resources/settlement.ts'
 import type { Store } from './store/store.ts'
 
@@ -39,7 +40,7 @@ export class Simulation {
     this.rateLimiter = new RateLimiter(beginnings.rateLimits)
     this.tokens.declare(beginnings.tokens)
     if (store.isNew) this.#fill(beginnings.resources)
-    else world.time.offsetMs = store.tables.settings.get(clockOffset)?.value ?? 0
+    else this.#resume()
   }
 
   /** The time, after all that was due by it has happened. */
@@ -80,11 +81,21 @@ export class Simulation {
     this.#fill(resources)
   }
 
+  #resume(): void {
+    const { tables } = this.store
+    this.world.time.offsetMs = tables.settings.get(clockOffset)?.value ?? 0
+    // A data folder may be older than projects are here.
+    if (tables.projects.size === 0) {
+      this.store.change((tx) => addDefaultProject(tx, this.world, this.world.time.now()))
+    }
+  }
+
   #fill(resources: number): void {
     const now = this.world.time.now()
     this.store.reset((tx) => {
       // Said even of an empty account: it shall not be filled at the next start.
       tx.put(tx.tables.settings, { id: 'seeded', value: resources })
+      addDefaultProject(tx, this.world, now)
       if (resources > 0) seedFleet(tx, this.world, resources, now)
     })
   }

@@ -4,6 +4,7 @@ import { type ActionsResource, actionsResource } from './resources/actions.ts'
 import { type DropletActionsResource, dropletActionsResource } from './resources/droplet-actions.ts'
 import { type DropletsResource, dropletsResource } from './resources/droplets.ts'
 import { type ImagesResource, imagesResource } from './resources/images.ts'
+import { type ProjectsResource, projectsResource } from './resources/projects.ts'
 import { type RegionsResource, regionsResource } from './resources/regions.ts'
 import { type SizesResource, sizesResource } from './resources/sizes.ts'
 import { type SnapshotsResource, snapshotsResource } from './resources/snapshots.ts'
@@ -21,6 +22,7 @@ export interface DigitalOcean {
   readonly actions: ActionsResource
   readonly snapshots: SnapshotsResource
   readonly tags: TagsResource
+  readonly projects: ProjectsResource
   /** What is known of each token's hourly limit, less what was sent since it was told. */
   rateLimits(): RateLimits
 }
@@ -43,6 +45,7 @@ export function createClient(options: ClientOptions): DigitalOcean {
     actions: actionsResource(caller),
     snapshots: snapshotsResource(caller),
     tags: tagsResource(caller),
+    projects: projectsResource(caller),
     rateLimits: () => caller.rateLimits(),
   }
 }

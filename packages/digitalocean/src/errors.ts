@@ -2,7 +2,7 @@
 export type Effect = 'none' | 'unknown'
 
 /** The HTTP methods this client uses. */
-export type Method = 'GET' | 'POST' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What every error carries; all of it is safe to log. */
 export interface ErrorDetails {

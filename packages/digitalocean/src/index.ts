@@ -29,6 +29,15 @@ export type {
 } from './resources/droplets.ts'
 export type { ImageReference } from './resources/image-reference.ts'
 export type { Image, ImageListOptions, ImagesResource } from './resources/images.ts'
+export type {
+  Assignment,
+  Environment,
+  Project,
+  ProjectChange,
+  ProjectCreate,
+  ProjectMember,
+  ProjectsResource,
+} from './resources/projects.ts'
 export type { Region, RegionsResource } from './resources/regions.ts'
 export type { Size, SizesResource } from './resources/sizes.ts'
 export type { Snapshot, SnapshotListOptions, SnapshotsResource } from './resources/snapshots.ts'

@@ -35,7 +35,7 @@ export interface Call {
 
 /** One operation of the API. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** As DigitalOcean writes it, with `:name` for parameters. */
   readonly path: string
   /** What the token must be allowed to do. */

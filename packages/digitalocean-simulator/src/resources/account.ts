@@ -1,4 +1,4 @@
-import type { Call, Route } from '../http/route.ts'
+import type { Call, Route, World } from '../http/route.ts'
 
 /** The account itself: one, active, with the same identity under the same seed. */
 export const accountRoutes: readonly Route[] = [
@@ -17,7 +17,7 @@ function show(call: Call) {
         volume_limit: 100,
         email: 'operator@example.com',
         name: 'Simulated Account',
-        uuid: random.uuid('account').replaceAll('-', ''),
+        uuid: accountUuid(call.world),
         email_verified: true,
         status: 'active',
         status_message: '',
@@ -25,4 +25,16 @@ function show(call: Call) {
       },
     },
   }
+}
+
+/** Whose the resources of the account are. */
+export function ownerView(world: World) {
+  return {
+    owner_uuid: accountUuid(world),
+    owner_id: world.random.integer(1_000_000, 9_999_999, 'owner'),
+  }
+}
+
+function accountUuid(world: World): string {
+  return world.random.uuid('account').replaceAll('-', '')
 }

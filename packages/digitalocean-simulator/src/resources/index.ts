@@ -4,6 +4,7 @@ import { actionRoutes } from './actions.ts'
 import { dropletActionRoutes } from './droplet-actions.ts'
 import { dropletRoutes } from './droplets.ts'
 import { imageRoutes } from './images.ts'
+import { projectRoutes } from './projects.ts'
 import { regionRoutes } from './regions.ts'
 import { sizeRoutes } from './sizes.ts'
 import { snapshotRoutes } from './snapshots.ts'
@@ -20,4 +21,5 @@ export const routes: readonly Route[] = [
   ...actionRoutes,
   ...snapshotRoutes,
   ...tagRoutes,
+  ...projectRoutes,
 ]

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { actionTable } from '../resources/action-record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
+import { assignmentTable, projectTable } from '../resources/project-record.ts'
 import { snapshotTable } from '../resources/snapshot-record.ts'
 import { tagTable } from '../resources/tag-record.ts'
 import { type StoredTable, Table } from './table.ts'
@@ -17,6 +18,8 @@ export interface Tables {
   readonly actions: ReturnType<typeof actionTable>
   readonly snapshots: ReturnType<typeof snapshotTable>
   readonly tags: ReturnType<typeof tagTable>
+  readonly projects: ReturnType<typeof projectTable>
+  readonly assignments: ReturnType<typeof assignmentTable>
 }
 
 export function createTables(): Tables {
@@ -27,6 +30,8 @@ export function createTables(): Tables {
     actions: actionTable(),
     snapshots: snapshotTable(),
     tags: tagTable(),
+    projects: projectTable(),
+    assignments: assignmentTable(),
   }
 }
 

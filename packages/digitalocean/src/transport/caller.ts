@@ -31,7 +31,7 @@ export interface ReadCall<T> extends BaseCall {
 
 /** A change whose answer has no body. */
 export interface Command extends BaseCall {
-  readonly method: 'POST' | 'DELETE'
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly body?: object | undefined
 }
 
