@@ -5,6 +5,7 @@ import { RateLimiter, type RateLimits } from './http/rate-limit.ts'
 import { RequestLog } from './http/request-log.ts'
 import type { World } from './http/route.ts'
 import type { Log } from './log.ts'
+import { rescheduleDatabases } from './resources/databases/life.ts'
 import { addDefaultProject } from './resources/project-membership.ts'
 import { settle } from './resources/settlement.ts'
 import type { Store } from './store/store.ts'
@@ -61,11 +62,12 @@ export class Simulation {
   setSpeed(speed: number): void {
     const now = this.now()
     const factor = this.world.time.speed / speed
+    const moved = (dueMs: number) => now + Math.round((dueMs - now) * factor)
     this.store.change((tx) => {
       for (const action of tx.tables.actions.find('status', 'in-progress')) {
-        const dueMs = now + Math.round((action.dueMs - now) * factor)
-        tx.put(tx.tables.actions, { ...action, dueMs })
+        tx.put(tx.tables.actions, { ...action, dueMs: moved(action.dueMs) })
       }
+      rescheduleDatabases(tx, moved)
     })
     this.world.time.speed = speed
   }

@@ -1,6 +1,17 @@
 import { type ClientOptions, settingsOf } from './options.ts'
 import { type AccountResource, accountResource } from './resources/account.ts'
 import { type ActionsResource, actionsResource } from './resources/actions.ts'
+import {
+  type DatabaseDbsResource,
+  type DatabasePoolsResource,
+  type DatabaseReplicasResource,
+  type DatabaseUsersResource,
+  databaseDbsResource,
+  databasePoolsResource,
+  databaseReplicasResource,
+  databaseUsersResource,
+} from './resources/database-contents.ts'
+import { type DatabasesResource, databasesResource } from './resources/databases.ts'
 import { type DropletActionsResource, dropletActionsResource } from './resources/droplet-actions.ts'
 import { type DropletsResource, dropletsResource } from './resources/droplets.ts'
 import { type ImagesResource, imagesResource } from './resources/images.ts'
@@ -23,6 +34,11 @@ export interface DigitalOcean {
   readonly snapshots: SnapshotsResource
   readonly tags: TagsResource
   readonly projects: ProjectsResource
+  readonly databases: DatabasesResource
+  readonly databaseUsers: DatabaseUsersResource
+  readonly databaseDbs: DatabaseDbsResource
+  readonly databasePools: DatabasePoolsResource
+  readonly databaseReplicas: DatabaseReplicasResource
   /** What is known of each token's hourly limit, less what was sent since it was told. */
   rateLimits(): RateLimits
 }
@@ -46,6 +62,11 @@ export function createClient(options: ClientOptions): DigitalOcean {
     snapshots: snapshotsResource(caller),
     tags: tagsResource(caller),
     projects: projectsResource(caller),
+    databases: databasesResource(caller),
+    databaseUsers: databaseUsersResource(caller),
+    databaseDbs: databaseDbsResource(caller),
+    databasePools: databasePoolsResource(caller),
+    databaseReplicas: databaseReplicasResource(caller),
     rateLimits: () => caller.rateLimits(),
   }
 }

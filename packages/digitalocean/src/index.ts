@@ -15,6 +15,32 @@ export type { ClientOptions, Tokens } from './options.ts'
 export type { Account, AccountResource } from './resources/account.ts'
 export type { Action, ActionsResource } from './resources/actions.ts'
 export type { Collection, ListOptions, Page } from './resources/collection.ts'
+export type {
+  Database,
+  DatabaseBackup,
+  DatabaseCreate,
+  DatabaseEngineOptions,
+  DatabaseFirewallRule,
+  DatabaseMaintenance,
+  DatabaseResize,
+  DatabaseRule,
+} from './resources/database.ts'
+export type {
+  DatabaseContents,
+  DatabaseDb,
+  DatabaseDbsResource,
+  DatabasePool,
+  DatabasePoolChange,
+  DatabasePoolCreate,
+  DatabasePoolsResource,
+  DatabaseReplica,
+  DatabaseReplicaCreate,
+  DatabaseReplicasResource,
+  DatabaseUser,
+  DatabaseUserCreate,
+  DatabaseUsersResource,
+} from './resources/database-contents.ts'
+export type { DatabaseListOptions, DatabasesResource } from './resources/databases.ts'
 export type { BackupPolicy, Droplet, DropletSnapshot } from './resources/droplet.ts'
 export type {
   DropletActionsResource,

@@ -1,6 +1,10 @@
 import type { Route } from '../http/route.ts'
 import { accountRoutes } from './account.ts'
 import { actionRoutes } from './actions.ts'
+import { databaseRoutes } from './databases/clusters.ts'
+import { databaseContentRoutes } from './databases/contents.ts'
+import { databaseReplicaRoutes } from './databases/replicas.ts'
+import { databaseSettingRoutes } from './databases/settings.ts'
 import { dropletActionRoutes } from './droplet-actions.ts'
 import { dropletRoutes } from './droplets.ts'
 import { imageRoutes } from './images.ts'
@@ -22,4 +26,8 @@ export const routes: readonly Route[] = [
   ...snapshotRoutes,
   ...tagRoutes,
   ...projectRoutes,
+  ...databaseRoutes,
+  ...databaseSettingRoutes,
+  ...databaseContentRoutes,
+  ...databaseReplicaRoutes,
 ]

@@ -1,3 +1,4 @@
+import { ApiError } from '../http/answer.ts'
 import type { World } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
 import type { AssignmentRecord, ProjectRecord } from './project-record.ts'
@@ -42,9 +43,30 @@ export function membersOf(tx: Transaction, project: ProjectRecord): readonly Mem
   return members
 }
 
+/** The id of the project that a resource is in. */
+export function projectOf(tx: Transaction, urn: string): string {
+  const resource = findOwned(tx.tables, urn)
+  return (resource && assignmentOf(tx, resource)?.project) ?? defaultProject(tx).id
+}
+
 /** Puts a resource into a project, out of the one it was in. */
 export function assign(tx: Transaction, project: string, urn: string, now: number): void {
   tx.put(tx.tables.assignments, { urn, project, assignedMs: now })
+}
+
+/**
+ * Puts what is just being made into the project that was asked for; the default one without.
+ * @throws ApiError 404 for a project that there is not
+ */
+export function assignAsked(
+  tx: Transaction,
+  project: string | null | undefined,
+  urn: string,
+  now: number,
+): void {
+  if (!project) return
+  if (!tx.tables.projects.get(project)) throw new ApiError(404, 'not_found', 'project not found')
+  assign(tx, project, urn, now)
 }
 
 /** Makes another project the default one; what was in the old one stays there. */

@@ -27,6 +27,12 @@ const urnKinds: readonly UrnKind[] = [
     table: (tables) => tables.droplets,
     id: (row) => row.id,
   }),
+  kind({
+    type: 'dbaas',
+    path: 'databases',
+    table: (tables) => tables.databases,
+    id: (row) => row.id,
+  }),
 ]
 
 /** The resource of a URN: undefined for what is not one, of no kind we have, or gone. */

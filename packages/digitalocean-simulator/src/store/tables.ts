@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { actionTable } from '../resources/action-record.ts'
+import { databaseTable } from '../resources/databases/record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
 import { assignmentTable, projectTable } from '../resources/project-record.ts'
 import { snapshotTable } from '../resources/snapshot-record.ts'
@@ -20,6 +21,7 @@ export interface Tables {
   readonly tags: ReturnType<typeof tagTable>
   readonly projects: ReturnType<typeof projectTable>
   readonly assignments: ReturnType<typeof assignmentTable>
+  readonly databases: ReturnType<typeof databaseTable>
 }
 
 export function createTables(): Tables {
@@ -32,6 +34,7 @@ export function createTables(): Tables {
     tags: tagTable(),
     projects: projectTable(),
     assignments: assignmentTable(),
+    databases: databaseTable(),
   }
 }
 

@@ -45,7 +45,10 @@ export const pageShape = {
   meta: z.looseObject({ total: z.int().nonnegative() }),
 }
 
-const pageAnswer = z.looseObject(pageShape)
+/** What a listing carries that may be whole: without either, there are no other pages. */
+export const wholeShape = { links: pageShape.links, meta: pageShape.meta.nullish() }
+
+const pageAnswer = z.looseObject(wholeShape)
 type PageAnswer = z.infer<typeof pageAnswer>
 
 interface Listing<T, A extends PageAnswer, O extends ListOptions> {
@@ -83,7 +86,13 @@ async function* pagesOf<T, A extends PageAnswer, O extends ListOptions>(
     const { value, sentAt } = await caller.read({ operation, path: at, schema, signal })
     const items = itemsIn(value)
     const next = nextPage(value.links?.pages?.next ?? undefined, page, items.length, at)
-    yield { items, page, total: value.meta.total, sentAt, last: next === undefined }
+    yield {
+      items,
+      page,
+      total: value.meta?.total ?? items.length,
+      sentAt,
+      last: next === undefined,
+    }
     if (next === undefined) return
     page = next
   }

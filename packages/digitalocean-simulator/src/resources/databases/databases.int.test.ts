@@ -1,0 +1,188 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { minute, SimulatedApi } from '../../../test/simulated-api.ts'
+
+const one = z.object({ database: z.looseObject({ id: z.string(), status: z.string() }) })
+const listed = z.object({ rules: z.array(z.looseObject({ uuid: z.uuid() })) })
+const plan = {
+  name: 'shop-db',
+  engine: 'pg',
+  num_nodes: 1,
+  size: 'db-s-1vcpu-2gb',
+  region: 'fra1',
+}
+
+async function create(api: SimulatedApi, changes: object = {}) {
+  const answer = await api.call('POST', '/v2/databases', { ...plan, ...changes })
+  return one.parse(answer.body).database
+}
+
+/** One that is online already. */
+async function online(api: SimulatedApi, changes: object = {}): Promise<string> {
+  const { id } = await create(api, changes)
+  api.clock.advance(8 * minute)
+  return `/v2/databases/${id}`
+}
+
+test('a cluster is creating for some minutes, then online, with all that clients connect by', async () => {
+  await using api = await SimulatedApi.start()
+  const made = await create(api, { tags: ['a'], num_nodes: 2 })
+  expect(made).toMatchObject({
+    name: 'shop-db',
+    status: 'creating',
+    version: '17',
+    semantic_version: '17.5',
+    storage_size_mib: 30720,
+    db_names: ['defaultdb'],
+    tags: ['a'],
+    users: [{ name: 'doadmin', role: 'primary' }],
+    connection: { port: 25060, database: 'defaultdb', user: 'doadmin', ssl: true },
+    private_connection: { host: expect.stringMatching(/^private-shop-db-do-user-\d+-0\.db\./) },
+    standby_connection: { host: expect.stringMatching(/^replica-/) },
+    created_at: '2026-01-15T12:00:00Z',
+  })
+  const project = await api.call('GET', '/v2/projects/default')
+  expect(project).toMatchObject({ body: { project: { id: made['project_id'] } } })
+  api.clock.advance(8 * minute)
+  const { database } = await api.read(one, `/v2/databases/${made.id}`)
+  expect(database).toEqual({ ...made, status: 'online' })
+})
+
+test.each([
+  [{ name: 'with_underscore' }, /lowercase letters, digits and dashes/],
+  [{ engine: 'oracle' }, /engine/],
+  [{ version: '9' }, /invalid cluster engine version/],
+  [{ size: 's-1vcpu-1gb' }, /invalid size/],
+  [{ region: 'ams2' }, /invalid region/],
+  [{ num_nodes: 4 }, /invalid number of nodes/],
+  [{ size: 'db-s-1vcpu-1gb', num_nodes: 2 }, /invalid number of nodes/],
+  [{ storage_size_mib: 1024 }, /storage_size_mib must be between 30720 and 61440/],
+])('a cluster with %j is refused', async (changes, message) => {
+  await using api = await SimulatedApi.start()
+  expect(await api.call('POST', '/v2/databases', { ...plan, ...changes })).toMatchObject({
+    status: 422,
+    body: { id: 'unprocessable_entity', message: expect.stringMatching(message) },
+  })
+})
+
+test('names belong to one cluster or replica, until it is gone', async () => {
+  await using api = await SimulatedApi.start()
+  const path = await online(api)
+  const taken = { status: 422, body: { message: 'cluster name is not available' } }
+  expect(await api.call('POST', '/v2/databases', plan)).toMatchObject(taken)
+  expect(await api.call('POST', `${path}/replicas`, { name: plan.name })).toMatchObject(taken)
+  expect(await api.status('DELETE', path)).toBe(204)
+  expect(await api.call('GET', path)).toMatchObject({
+    status: 404,
+    body: { message: 'cluster not found' },
+  })
+  expect(await api.status('POST', '/v2/databases', plan)).toBe(201)
+})
+
+test('a cluster that is at something refuses the next thing', async () => {
+  await using api = await SimulatedApi.start()
+  const { id } = await create(api)
+  for (const [method, what, body] of [
+    ['PUT', 'resize', { size: 'db-s-2vcpu-4gb', num_nodes: 1 }],
+    ['POST', 'replicas', { name: 'copy-1' }],
+    ['POST', 'dbs', { name: 'orders' }],
+  ] as const) {
+    expect(await api.call(method, `/v2/databases/${id}/${what}`, body)).toMatchObject({
+      status: 412,
+      body: { message: 'cluster is not online: it is creating' },
+    })
+  }
+})
+
+test('storage grows with the size, or by itself, and never shrinks', async () => {
+  await using api = await SimulatedApi.start()
+  const path = await online(api, { storage_size_mib: 40960 })
+  const smaller = { size: plan.size, num_nodes: 1, storage_size_mib: 30720 }
+  expect(await api.status('PUT', `${path}/resize`, smaller)).toBe(422)
+  expect(await api.status('PUT', `${path}/resize`, { size: plan.size, num_nodes: 2 })).toBe(202)
+  expect((await api.read(one, path)).database).toMatchObject({ status: 'resizing', num_nodes: 1 })
+  api.clock.advance(8 * minute)
+  expect((await api.read(one, path)).database).toMatchObject({
+    status: 'online',
+    num_nodes: 2,
+    storage_size_mib: 40960,
+  })
+})
+
+test('speed changes what is under way too', async () => {
+  await using api = await SimulatedApi.start()
+  const { id } = await create(api)
+  await api.call('POST', '/_simulator/clock', { speed: 100 })
+  api.clock.advance(5_000)
+  expect((await api.read(one, `/v2/databases/${id}`)).database.status).toBe('online')
+})
+
+test('engines differ in what they have', async () => {
+  await using api = await SimulatedApi.start()
+  const redis = await online(api, { name: 'cache', engine: 'valkey' })
+  const mysql = await online(api, { name: 'shop-my', engine: 'mysql' })
+  const refused = {
+    status: 422,
+    body: { message: 'operation is not supported for this cluster type' },
+  }
+  expect(await api.call('GET', `${redis}/dbs`)).toMatchObject(refused)
+  expect(await api.call('GET', `${mysql}/pools`)).toMatchObject(refused)
+  expect(await api.call('GET', `${mysql}/eviction_policy`)).toMatchObject(refused)
+  const policy = { eviction_policy: 'allkeys_lru' }
+  expect(await api.status('PUT', `${redis}/eviction_policy`, policy)).toBe(204)
+  expect(await api.call('GET', `${redis}/eviction_policy`)).toMatchObject({ body: policy })
+  expect(await api.status('PUT', `${mysql}/sql_mode`, { sql_mode: 'ANSI' })).toBe(204)
+  expect(await api.call('GET', `${mysql}/sql_mode`)).toMatchObject({ body: { sql_mode: 'ANSI' } })
+  const config = { config: { wait_timeout: 60 } }
+  expect(await api.status('PATCH', `${mysql}/config`, config)).toBe(200)
+  expect(await api.call('GET', `${mysql}/config`)).toMatchObject({ body: config })
+  expect(await api.call('POST', `${mysql}/users`, { name: 'app' })).toMatchObject({
+    status: 201,
+    body: { user: { role: 'normal', mysql_settings: { auth_plugin: 'caching_sha2_password' } } },
+  })
+  expect(await api.status('DELETE', `${mysql}/users/doadmin`)).toBe(422)
+})
+
+test('rules keep their ids as long as they stay, and name droplets that there are', async () => {
+  await using api = await SimulatedApi.start()
+  const path = await online(api)
+  const droplet = String(await api.active())
+  const rules = [{ type: 'droplet', value: droplet }]
+  expect(await api.status('PUT', `${path}/firewall`, { rules })).toBe(204)
+  const before = await api.read(listed, `${path}/firewall`)
+  const more = [...rules, { uuid: '', type: 'tag', value: 'web' }]
+  await api.call('PUT', `${path}/firewall`, { rules: more })
+  const after = await api.read(listed, `${path}/firewall`)
+  expect(before.rules).toMatchObject(rules)
+  expect(after.rules[0]).toEqual(before.rules[0])
+  expect(after.rules[1]).toMatchObject({ type: 'tag', value: 'web' })
+  const unknown = [{ type: 'droplet', value: '1' }]
+  expect(await api.status('PUT', `${path}/firewall`, { rules: unknown })).toBe(404)
+})
+
+test('a cluster is restored from the backup of another', async () => {
+  await using api = await SimulatedApi.start()
+  const path = await online(api)
+  await api.call('POST', `${path}/dbs`, { name: 'orders' })
+  const made = await create(api, {
+    name: 'restored',
+    backup_restore: { database_name: plan.name },
+  })
+  expect(made).toMatchObject({ status: 'forking', db_names: ['defaultdb', 'orders'] })
+  const unknown = { ...plan, name: 'other', backup_restore: { database_name: 'lost' } }
+  expect(await api.status('POST', '/v2/databases', unknown)).toBe(404)
+})
+
+test('a pool wants a database and a user that there are', async () => {
+  await using api = await SimulatedApi.start()
+  const path = await online(api)
+  const pool = { name: 'web', mode: 'session', size: 3, db: 'defaultdb', user: 'doadmin' }
+  expect(await api.status('POST', `${path}/pools`, { ...pool, db: 'orders' })).toBe(422)
+  expect(await api.status('POST', `${path}/pools`, { ...pool, user: 'app' })).toBe(422)
+  expect(await api.call('POST', `${path}/pools`, pool)).toMatchObject({
+    status: 201,
+    body: { pool: { ...pool, connection: { port: 25061, database: 'web', user: 'doadmin' } } },
+  })
+  expect(await api.status('POST', `${path}/pools`, pool)).toBe(422)
+  expect(await api.status('DELETE', `${path}/dbs/defaultdb`)).toBe(422)
+})
