@@ -6,6 +6,7 @@ import { RequestLog } from './http/request-log.ts'
 import type { World } from './http/route.ts'
 import type { Log } from './log.ts'
 import { rescheduleDatabases } from './resources/databases/life.ts'
+import { rescheduleKubernetes } from './resources/kubernetes/life.ts'
 import { addDefaultProject } from './resources/project-membership.ts'
 import { settle } from './resources/settlement.ts'
 import type { Store } from './store/store.ts'
@@ -68,6 +69,7 @@ export class Simulation {
         tx.put(tx.tables.actions, { ...action, dueMs: moved(action.dueMs) })
       }
       rescheduleDatabases(tx, moved)
+      rescheduleKubernetes(tx, moved)
     })
     this.world.time.speed = speed
   }

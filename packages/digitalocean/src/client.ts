@@ -15,6 +15,8 @@ import { type DatabasesResource, databasesResource } from './resources/databases
 import { type DropletActionsResource, dropletActionsResource } from './resources/droplet-actions.ts'
 import { type DropletsResource, dropletsResource } from './resources/droplets.ts'
 import { type ImagesResource, imagesResource } from './resources/images.ts'
+import { type KubernetesResource, kubernetesResource } from './resources/kubernetes.ts'
+import { type NodePoolsResource, nodePoolsResource } from './resources/node-pools.ts'
 import { type ProjectsResource, projectsResource } from './resources/projects.ts'
 import { type RegionsResource, regionsResource } from './resources/regions.ts'
 import { type SizesResource, sizesResource } from './resources/sizes.ts'
@@ -39,6 +41,8 @@ export interface DigitalOcean {
   readonly databaseDbs: DatabaseDbsResource
   readonly databasePools: DatabasePoolsResource
   readonly databaseReplicas: DatabaseReplicasResource
+  readonly kubernetes: KubernetesResource
+  readonly nodePools: NodePoolsResource
   /** What is known of each token's hourly limit, less what was sent since it was told. */
   rateLimits(): RateLimits
 }
@@ -67,6 +71,8 @@ export function createClient(options: ClientOptions): DigitalOcean {
     databaseDbs: databaseDbsResource(caller),
     databasePools: databasePoolsResource(caller),
     databaseReplicas: databaseReplicasResource(caller),
+    kubernetes: kubernetesResource(caller),
+    nodePools: nodePoolsResource(caller),
     rateLimits: () => caller.rateLimits(),
   }
 }

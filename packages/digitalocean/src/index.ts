@@ -56,6 +56,21 @@ export type {
 export type { ImageReference } from './resources/image-reference.ts'
 export type { Image, ImageListOptions, ImagesResource } from './resources/images.ts'
 export type {
+  KubernetesChange,
+  KubernetesCluster,
+  KubernetesCreate,
+  KubernetesCredentials,
+  KubernetesOptions,
+  KubernetesResource,
+  KubernetesVersion,
+} from './resources/kubernetes.ts'
+export type {
+  NodePool,
+  NodePoolChange,
+  NodePoolCreate,
+  NodePoolsResource,
+} from './resources/node-pools.ts'
+export type {
   Assignment,
   Environment,
   Project,

@@ -2,6 +2,8 @@
 export interface Reply {
   readonly status: number
   readonly body?: unknown
+  /** In the place of a body that is JSON. */
+  readonly text?: { readonly type: string; readonly content: string }
 }
 
 /** A refusal in DigitalOcean's words. `request_id` is added where the answer leaves. */

@@ -16,6 +16,10 @@ export interface Message {
 export const hangUp: Outcome = { end: 'hang-up' }
 
 export function messageOf(reply: Reply): Message {
+  if (reply.text !== undefined) {
+    const headers = { 'content-type': reply.text.type }
+    return { status: reply.status, headers, text: reply.text.content }
+  }
   if (reply.body === undefined) return { status: reply.status, headers: {}, text: null }
   return json(reply.status, reply.body)
 }

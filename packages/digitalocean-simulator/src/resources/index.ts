@@ -8,6 +8,8 @@ import { databaseSettingRoutes } from './databases/settings.ts'
 import { dropletActionRoutes } from './droplet-actions.ts'
 import { dropletRoutes } from './droplets.ts'
 import { imageRoutes } from './images.ts'
+import { kubernetesRoutes } from './kubernetes/clusters.ts'
+import { kubernetesPoolRoutes } from './kubernetes/pools.ts'
 import { projectRoutes } from './projects.ts'
 import { regionRoutes } from './regions.ts'
 import { sizeRoutes } from './sizes.ts'
@@ -30,4 +32,6 @@ export const routes: readonly Route[] = [
   ...databaseSettingRoutes,
   ...databaseContentRoutes,
   ...databaseReplicaRoutes,
+  ...kubernetesRoutes,
+  ...kubernetesPoolRoutes,
 ]

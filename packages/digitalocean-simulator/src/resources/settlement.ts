@@ -6,6 +6,7 @@ import { settleDatabases } from './databases/life.ts'
 import { drawId, endAction, forgetDroplet } from './droplet-life.ts'
 import type { DropletRecord } from './droplet-record.ts'
 import { imageNeeds } from './images.ts'
+import { settleKubernetes } from './kubernetes/life.ts'
 import { drawLag } from './snapshot-life.ts'
 
 /**
@@ -29,6 +30,7 @@ export function settle(tx: Transaction, world: World, now: number): void {
       tx.remove(snapshots, snapshot.id)
   }
   settleDatabases(tx, now)
+  settleKubernetes(tx, now)
 }
 
 /** Ends one action as its fate has it, at the given time. */

@@ -33,6 +33,12 @@ const urnKinds: readonly UrnKind[] = [
     table: (tables) => tables.databases,
     id: (row) => row.id,
   }),
+  kind({
+    type: 'kubernetes',
+    path: 'kubernetes/clusters',
+    table: (tables) => tables.kubernetes,
+    id: (row) => row.id,
+  }),
 ]
 
 /** The resource of a URN: undefined for what is not one, of no kind we have, or gone. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { actionTable } from '../resources/action-record.ts'
 import { databaseTable } from '../resources/databases/record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
+import { kubernetesTable } from '../resources/kubernetes/record.ts'
 import { assignmentTable, projectTable } from '../resources/project-record.ts'
 import { snapshotTable } from '../resources/snapshot-record.ts'
 import { tagTable } from '../resources/tag-record.ts'
@@ -22,6 +23,7 @@ export interface Tables {
   readonly projects: ReturnType<typeof projectTable>
   readonly assignments: ReturnType<typeof assignmentTable>
   readonly databases: ReturnType<typeof databaseTable>
+  readonly kubernetes: ReturnType<typeof kubernetesTable>
 }
 
 export function createTables(): Tables {
@@ -35,6 +37,7 @@ export function createTables(): Tables {
     projects: projectTable(),
     assignments: assignmentTable(),
     databases: databaseTable(),
+    kubernetes: kubernetesTable(),
   }
 }
 
