@@ -84,13 +84,13 @@ test('what is not simulated is not found, and logged as such', async () => {
     warn: (text: string) => warnings.push(text),
   }
   await using api = await SimulatedApi.start({ log })
-  expect(await api.call('GET', '/v2/kubernetes/clusters')).toMatchObject({
+  expect(await api.call('GET', '/v2/apps')).toMatchObject({
     status: 404,
     body: { id: 'not_found' },
   })
   expect(await api.status('PATCH', '/v2/droplets')).toBe(404)
   expect(warnings).toEqual([
-    'not simulated: GET /v2/kubernetes/clusters',
+    'not simulated: GET /v2/apps',
     'not simulated: PATCH /v2/droplets',
   ])
   const { requests } = await api.requests('?path=/v2/kubernetes/**')

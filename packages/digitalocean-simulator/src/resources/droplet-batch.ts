@@ -16,8 +16,8 @@ const mostAtOnce = 10
 export function makeDroplets(call: Call, names: readonly string[], plan: object): number[] {
   const ids: number[] = []
   const begun = (actionId: number) => {
-    const action = call.tx.tables.actions.get(actionId)
-    if (action) ids.push(action.dropletId)
+    const made = call.tx.tables.actions.get(actionId)?.dropletId
+    if (typeof made === 'number') ids.push(made)
     call.begun(actionId)
   }
   for (let first = 0; first < names.length; first += mostAtOnce) {
