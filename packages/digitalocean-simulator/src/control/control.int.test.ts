@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { bodies, minute, plan, SimulatedApi, second } from '../../test/simulated-api.ts'
+
+const served = z.object({ count: z.number(), routes: z.array(z.unknown()) })
 
 test('a droplet is changed behind our back, at once, and past every rule', async () => {
   await using api = await SimulatedApi.start()
@@ -101,6 +104,34 @@ test('the state in figures, and back to the start', async () => {
   expect(await api.requests('')).toMatchObject({ count: 0 })
   expect(await api.call('POST', '/_simulator/reset', { resources: 0 })).toMatchObject({
     body: { droplets: 0 },
+  })
+})
+
+test('the log names the operation that served a request, and the answer by its id', async () => {
+  await using api = await SimulatedApi.start()
+  const id = await api.active()
+  const answer = await api.call('GET', `/v2/droplets/${id}/`)
+  await api.call('GET', '/v2/nothing')
+  expect((await api.requests('?method=GET')).requests).toMatchObject([
+    {
+      path: `/v2/droplets/${id}/`,
+      route: 'GET /v2/droplets/:droplet',
+      request_id: answer.headers.get('x-request-id'),
+      simulated: true,
+    },
+    { path: '/v2/nothing', route: null, simulated: false },
+  ])
+})
+
+test('the operations that are served', async () => {
+  await using api = await SimulatedApi.start()
+  const { body } = await api.call('GET', '/_simulator/routes', undefined, null)
+  const { count, routes } = served.parse(body)
+  expect(routes).toHaveLength(count)
+  expect(routes).toContainEqual({
+    method: 'DELETE',
+    path: '/v2/droplets/:droplet',
+    scopes: ['droplet:delete'],
   })
 })
 

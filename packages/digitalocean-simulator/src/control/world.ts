@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { largestFleet } from '../fleet/fleet.ts'
 import { tokenGrant } from '../http/access.ts'
 import { actionView } from '../resources/actions.ts'
+import { routes } from '../resources/index.ts'
 import type { Simulation } from '../simulation.ts'
 import { type ControlApp, readBody } from './body.ts'
 import { endActionNow } from './droplets.ts'
@@ -17,6 +18,10 @@ const resetOrder = z.strictObject({ resources: z.int().min(0).max(largestFleet).
 /** The simulated world as a whole: its time, its tokens, what it holds, what it was asked. */
 export function worldControls(app: ControlApp, simulation: Simulation): void {
   app.get('/health', (context) => context.json({ status: 'ok', time: isoNow(simulation) }))
+  app.get('/routes', (context) => {
+    const served = routes.map(({ method, path, scopes }) => ({ method, path, scopes }))
+    return context.json({ count: served.length, routes: served })
+  })
   app.get('/requests', (context) => {
     return context.json(
       simulation.requests.find(context.req.query('method'), context.req.query('path')),

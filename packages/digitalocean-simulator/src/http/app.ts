@@ -34,7 +34,8 @@ async function serve(
   connection.onSent(() => {
     logged.answered = true
   })
-  if (!route) {
+  if (route) logged.route = `${route.method} ${route.path}`
+  else {
     logged.simulated = false
     simulation.log.warn(`not simulated: ${context.req.method} ${url.pathname}`)
   }

@@ -38,6 +38,7 @@ interface Handled {
 export async function answerRequest(simulation: Simulation, incoming: Incoming): Promise<Outcome> {
   const { logged } = incoming
   const requestId = simulation.world.random.uuid('request', simulation.world.time.now(), logged.id)
+  logged.request_id = requestId
   let headers: Readonly<Record<string, string>> = { 'x-request-id': requestId }
   try {
     const access = simulation.tokens.authenticate(incoming.authorization)

@@ -3,10 +3,14 @@ import { matchesPath } from '../faults/pattern.ts'
 /** One API request, without its token and its body. */
 export interface LoggedRequest {
   readonly id: number
+  /** As the answer's `x-request-id` has it. */
+  request_id: string | null
   readonly time: string
   readonly method: string
   readonly path: string
   readonly query: string
+  /** The operation that it was for, such as `GET /v2/droplets/:droplet`; null when none was meant. */
+  route: string | null
   /** What was answered; null when the connection was cut before an answer, or none is due yet. */
   status: number | null
   /** Whether the request changed anything. */
@@ -30,10 +34,12 @@ export class RequestLog {
     this.#total++
     const request: LoggedRequest = {
       id: this.#total,
+      request_id: null,
       time: new Date(now).toISOString(),
       method,
       path: url.pathname,
       query: url.search,
+      route: null,
       status: null,
       applied: false,
       answered: false,

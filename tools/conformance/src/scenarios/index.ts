@@ -1,0 +1,21 @@
+import type { Scenario } from '../scenario.ts'
+import { account } from './account.ts'
+import { actions } from './actions.ts'
+import { catalog } from './catalog.ts'
+import { dropletActions } from './droplet-actions.ts'
+import { droplets } from './droplets.ts'
+import { images } from './images.ts'
+import { snapshots } from './snapshots.ts'
+import { tags } from './tags.ts'
+
+/** Every scenario. A new kind adds its file and its line here. */
+export const scenarios: readonly Scenario[] = [
+  account,
+  catalog,
+  images,
+  droplets,
+  dropletActions,
+  actions,
+  snapshots,
+  tags,
+]
