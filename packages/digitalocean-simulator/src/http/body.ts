@@ -1,5 +1,8 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { badRequest, unprocessable } from './answer.ts'
+
+/** A yes or no. As text it counts too: python-digitalocean sends `"true"`, and the API takes it. */
+export const flag = z.union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })])
 
 /**
  * Takes what a handler needs out of a request's body; fields it does not know are ignored, as the

@@ -84,6 +84,19 @@ test('a resize without the disk can be taken back, one with it cannot', async ()
   expect(await api.act(id, { type: 'resize', size: 'nope' })).toMatchObject({ status: 422 })
 })
 
+test('yes and no count as text, too', async () => {
+  await using api = await SimulatedApi.start()
+  const id = await api.active({ ipv6: 'true', backups: 'false' })
+  await api.done(id, { type: 'power_off' })
+  await api.done(id, { type: 'resize', size: 's-2vcpu-4gb', disk: 'true' })
+  expect(await api.droplet(id)).toMatchObject({
+    disk: 80,
+    features: expect.arrayContaining(['ipv6']),
+  })
+  const order = { type: 'resize', size: 's-4vcpu-8gb', disk: 'perhaps' }
+  expect(await api.act(id, order)).toMatchObject({ status: 422 })
+})
+
 test('rename, IPv6 and backups', async () => {
   await using api = await SimulatedApi.start()
   const id = await api.active()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { findSize } from '../catalog/sizes.ts'
 import { ApiError, unprocessable } from '../http/answer.ts'
-import { parseBody } from '../http/body.ts'
+import { flag, parseBody } from '../http/body.ts'
 import type { Call, Route } from '../http/route.ts'
 import type { ActionEffect, ActionRecord } from './action-record.ts'
 import { actionRules } from './action-rules.ts'
@@ -28,7 +28,7 @@ const imageKey = z.union([z.string(), z.number()])
 const order = z.discriminatedUnion('type', [
   z.object({ type: z.enum(plainTypes) }),
   z.object({ type: z.literal('snapshot'), name: z.string().min(1).optional() }),
-  z.object({ type: z.literal('resize'), size: z.string(), disk: z.boolean().nullish() }),
+  z.object({ type: z.literal('resize'), size: z.string(), disk: flag.nullish() }),
   z.object({ type: z.literal('rename'), name: z.string() }),
   z.object({ type: z.literal('rebuild'), image: imageKey }),
   z.object({ type: z.literal('restore'), image: imageKey }),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { availableRegions } from '../catalog/regions.ts'
 import { findSize, type Size } from '../catalog/sizes.ts'
 import { ApiError, unprocessable } from '../http/answer.ts'
-import { parseBody } from '../http/body.ts'
+import { flag, parseBody } from '../http/body.ts'
 import type { Call, World } from '../http/route.ts'
 import { defaultBackupPolicy } from './backup-window.ts'
 import { beginAction, drawId } from './droplet-life.ts'
@@ -22,16 +22,16 @@ const creation = z.object({
   size: z.string(),
   image: z.union([z.string(), z.number()]),
   ssh_keys: z.array(z.union([z.string(), z.number()])).nullish(),
-  backups: z.boolean().nullish(),
+  backups: flag.nullish(),
   backup_policy: backupPolicy.nullish(),
-  ipv6: z.boolean().nullish(),
-  monitoring: z.boolean().nullish(),
+  ipv6: flag.nullish(),
+  monitoring: flag.nullish(),
   tags: z.array(z.string()).nullish(),
   user_data: z.string().nullish(),
   volumes: z.array(z.string()).nullish(),
   vpc_uuid: z.string().nullish(),
-  with_droplet_agent: z.boolean().nullish(),
-  public_networking: z.boolean().nullish(),
+  with_droplet_agent: flag.nullish(),
+  public_networking: flag.nullish(),
 })
 type Creation = z.infer<typeof creation>
 
