@@ -43,3 +43,19 @@ test('a port or a folder that is taken is told as such', async () => {
     'is in use by process',
   )
 })
+
+test('one that runs is told of faults, and asked what it was asked', async () => {
+  await using simulator = await SimulatorProcess.start('--seed', '0')
+  const at = ['--url', simulator.url]
+  const fault = ['fault', 'latency', 'error', '--ms', '1', '--status', '503', '--on', '/v2/account']
+  expect(await runCommand(...fault, ...at)).toMatchObject({ code: 0 })
+  const api = new SimulatedApi(simulator.url, new ManualClock(), () => Promise.resolve())
+  expect(await api.status('GET', '/v2/account')).toBe(503)
+  const [asked, wrong] = await Promise.all([
+    runCommand('requests', '--on', 'GET /v2/**', ...at),
+    runCommand('fault', 'error', ...at),
+  ])
+  expect(JSON.parse(asked.output)).toMatchObject({ count: 1, requests: [{ status: 503 }] })
+  expect(wrong).toMatchObject({ code: 1, errors: expect.stringContaining('status') })
+  expect(wrong.errors).not.toContain('    at ')
+})

@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander'
 import { z } from 'zod'
 import { readCommandLine, UsageError } from './command-line.ts'
+import { controlCommands, readControlLine, tell } from './control-line.ts'
+import { ControlError } from './controls.ts'
 import type { Log } from './log.ts'
 import { type Simulator, startSimulator } from './simulator.ts'
 import { DataFolderBusyError } from './store/lock.ts'
@@ -13,16 +15,28 @@ const log: Log = {
 }
 
 try {
-  const options = await readCommandLine(process.argv.slice(2))
-  const simulator = await startSimulator({ ...options, log })
-  log.info(`DigitalOcean is simulated at ${simulator.url}`)
-  stopOnSignals(simulator)
+  const argv = process.argv.slice(2)
+  if (controlCommands.has(argv[0] ?? '')) await control(argv)
+  else await serve(argv)
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode
   else {
     log.error(explain(error))
     process.exitCode = 1
   }
+}
+
+async function serve(argv: readonly string[]): Promise<void> {
+  const options = await readCommandLine(argv)
+  const simulator = await startSimulator({ ...options, log })
+  log.info(`DigitalOcean is simulated at ${simulator.url}`)
+  stopOnSignals(simulator)
+}
+
+/** Tells a running simulator something, and prints what it answers, as JSON. */
+async function control(argv: readonly string[]): Promise<void> {
+  const answer = await tell(readControlLine(argv))
+  if (answer !== undefined) log.info(JSON.stringify(answer, null, 2))
 }
 
 /** A second signal ends the process at once, as it would without this. */
@@ -43,6 +57,7 @@ function explain(error: unknown): string {
   if (error instanceof z.ZodError) return z.prettifyError(error)
   if (
     error instanceof UsageError ||
+    error instanceof ControlError ||
     error instanceof DataFolderError ||
     error instanceof DataFolderBusyError
   ) {

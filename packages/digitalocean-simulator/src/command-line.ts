@@ -55,6 +55,11 @@ function createCommand(): Command {
     .description(
       'A stateful DigitalOcean in one process, for anyone who tests against DigitalOcean.',
     )
+    .addHelpText(
+      'after',
+      '\nCommands for one that runs: fault, faults, reached, release, remove, requests, create, change,' +
+        '\ndelete, end, advance, speed, reset, state; each with --url and --help.',
+    )
     .option('--port <port>', 'where to listen; 0 for any free port', number, 4010)
     .option('--host <address>', 'on which address', '127.0.0.1')
     .option('--data <folder>', 'keep the state there; in memory only when left out')

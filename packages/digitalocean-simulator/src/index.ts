@@ -1,6 +1,14 @@
+export {
+  type AddedFault,
+  ControlError,
+  Controls,
+  type DropletChange,
+  type FaultState,
+} from './controls.ts'
 export type { FaultInput } from './faults/fault.ts'
 export type { Scope, TokenGrant } from './http/access.ts'
 export type { RateLimits } from './http/rate-limit.ts'
+export type { LoggedRequest } from './http/request-log.ts'
 export type { Log } from './log.ts'
 export {
   type LocalSimulator,

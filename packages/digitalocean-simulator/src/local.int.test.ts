@@ -40,6 +40,21 @@ describe('a simulator in the same process', () => {
     expect(await local.logged()).toMatchObject({ requests: [{ answered: false }] })
   })
 
+  it('stalls in the middle of an answer until it is released', async () => {
+    await using local = await simulator({ kind: 'stall', times: 2 })
+    const [fault] = await local.controls.faults()
+    const release = (outcome: string) =>
+      local.controls.call('POST', `/faults/${fault?.id}/release`, { outcome })
+    const answer = await local.fetch(url, init)
+    expect(await local.logged()).toMatchObject({ requests: [{ answered: false }] })
+    await release('continue')
+    expect(await answer.json()).toMatchObject({ account: { status: 'active' } })
+    expect(await local.logged()).toMatchObject({ requests: [{ answered: true }] })
+    const another = await local.fetch(url, init)
+    await release('drop')
+    await expect(another.text()).rejects.toMatchObject({ cause: { code: 'UND_ERR_SOCKET' } })
+  })
+
   it('gives no answer to what was aborted', async () => {
     await using local = await simulator({ kind: 'hold' })
     const signal = AbortSignal.abort(new Error('enough'))

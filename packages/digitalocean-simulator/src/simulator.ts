@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { z } from 'zod'
+import { Controls } from './controls.ts'
 import { type FaultInput, faultOrder } from './faults/fault.ts'
 import { defaultFleet, largestFleet } from './fleet/fleet.ts'
 import { type TokenGrant, tokenGrant } from './http/access.ts'
@@ -47,6 +48,8 @@ export interface Simulator {
   /** Its address, without a slash at the end. */
   readonly url: string
   readonly port: number
+  /** Faults, the log of requests, changes behind a client's back, time. */
+  readonly controls: Controls
   /** Ends open connections, brings everything to disk, and lets go of the data folder. */
   close(): Promise<void>
 }
@@ -55,6 +58,8 @@ export interface Simulator {
 export interface LocalSimulator {
   /** In the place of the global one: any host is the simulator. */
   readonly fetch: typeof globalThis.fetch
+  /** Faults, the log of requests, changes behind a client's back, time. */
+  readonly controls: Controls
   /** Brings everything to disk, and lets go of the data folder. */
   close(): Promise<void>
 }
@@ -96,7 +101,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const server = await listen(simulation, options.port ?? 0, host)
     const port = portOf(server)
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-    return { url, port, close: () => close(simulation, server) }
+    const controls = new Controls(url)
+    return { url, port, controls, close: () => close(simulation, server) }
   })
 }
 
@@ -113,8 +119,11 @@ export async function openSimulator(
       const connection = new LocalConnection()
       return connection.deliver(await app.fetch(request, { connection }))
     }
+    const fetch: typeof globalThis.fetch = async (input, init) =>
+      unlessAborted(ask, new Request(input, init))
     return {
-      fetch: async (input, init) => unlessAborted(ask, new Request(input, init)),
+      fetch,
+      controls: new Controls('http://simulator.invalid', fetch),
       close: async () => {
         simulation.faults.clear('drop')
         await simulation.store.close()

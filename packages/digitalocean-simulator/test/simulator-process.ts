@@ -44,10 +44,14 @@ export async function runCommand(...options: readonly string[]) {
   const child = spawn(process.execPath, [command, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString()
   })
   await once(child, 'close')
-  return { code: child.exitCode, errors }
+  return { code: child.exitCode, output, errors }
 }

@@ -1,9 +1,16 @@
+import type { Message } from '../http/outcome.ts'
 import type { Random } from '../random.ts'
-import type { FaultOrder, FaultSubject } from './fault.ts'
+import type { FaultEffect, FaultOrder, FaultSubject } from './fault.ts'
 import { includes, matchesPath } from './pattern.ts'
 
 /** How a held request goes on: as if nothing had been, or not at all. */
 export type Release = 'continue' | 'drop'
+
+/** One effect of a fault on the request that it hit. */
+export interface Blow {
+  readonly fault: Fault
+  readonly effect: FaultEffect
+}
 
 /** A fault that waits for its requests. */
 export class Fault {
@@ -13,6 +20,7 @@ export class Fault {
   readonly #waiting = new Set<(release: Release) => void>()
   readonly #reached = Promise.withResolvers<void>()
   readonly #actions: number[] = []
+  readonly #answers = new Map<string, Message>()
   #matched = 0
   #fired = 0
 
@@ -35,8 +43,24 @@ export class Fault {
     const meant = this.#matched >= nth && (times === 'always' || this.#matched < nth + times)
     const hit = meant && this.#random.fraction('fault', this.id, this.#matched) < this.order.chance
     if (hit) this.#fired++
-    if (hit && this.order.kind !== 'hold') this.#reached.resolve()
+    if (hit && !this.#holds) this.#reached.resolve()
     return hit
+  }
+
+  /** What it does, in order. */
+  get effects(): readonly FaultEffect[] {
+    return this.order.kind === 'several' ? this.order.effects : [this.order]
+  }
+
+  get #holds(): boolean {
+    return this.effects.some(({ kind }) => kind === 'hold' || kind === 'stall')
+  }
+
+  /** What was answered to this address when the fault first hit it. */
+  firstAnswer(address: string, current: Message): Message {
+    const first = this.#answers.get(address) ?? current
+    this.#answers.set(address, first)
+    return first
   }
 
   /** Keeps the request until somebody releases it. */
@@ -100,9 +124,11 @@ export class FaultRegistry {
     return [...this.#faults.values()]
   }
 
-  /** Every fault that hits this request: a request can be slow and then lost. */
-  claim(subject: FaultSubject): readonly Fault[] {
-    return this.list().filter((fault) => fault.claims(subject))
+  /** All that hits this request, fault by fault: a request can be slow and then lost. */
+  claim(subject: FaultSubject): readonly Blow[] {
+    return this.list()
+      .filter((fault) => fault.claims(subject))
+      .flatMap((fault) => fault.effects.map((effect) => ({ fault, effect })))
   }
 
   /** Forgets a fault; what it holds goes on. */

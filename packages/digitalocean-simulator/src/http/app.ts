@@ -50,7 +50,7 @@ async function serve(
   if (outcome.end === 'hang-up') return connection.hangUp()
   const { status, headers, text } = outcome.message
   logged.status = status
-  return outcome.end === 'cut'
-    ? connection.cut(outcome.message)
-    : new Response(text, { status, headers })
+  if (outcome.end === 'cut') return connection.cut(outcome.message)
+  if (outcome.end === 'stall') return connection.stall(outcome.message, outcome.release)
+  return new Response(text, { status, headers })
 }

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import type { Release } from '../faults/registry.ts'
 import type { Message } from './outcome.ts'
 
 /** What an answer leaves by. */
@@ -10,6 +11,8 @@ export interface Connection {
   hangUp(): Response
   /** Promises the whole answer, sends half of it, and closes. */
   cut(message: Message): Response
+  /** Sends half of the answer, and the rest, or nothing more, when it is released. */
+  stall(message: Message, release: Promise<Release>): Response
 }
 
 /** What the routes are given with a request: by the HTTP server, or by a call in this process. */
@@ -27,14 +30,29 @@ function httpConnection({ outgoing }: HttpBindings): Connection {
       outgoing.destroy()
       return RESPONSE_ALREADY_SENT
     },
-    cut: ({ status, headers, text }) => {
-      const whole = Buffer.from(text ?? '')
-      outgoing.writeHead(status, { ...headers, 'content-length': Math.max(1, whole.length) })
-      outgoing.flushHeaders()
-      outgoing.write(half(whole), () => outgoing.destroy())
+    cut: (message) => {
+      const [first] = begin(outgoing, message)
+      outgoing.write(first, () => outgoing.destroy())
+      return RESPONSE_ALREADY_SENT
+    },
+    stall: (message, release) => {
+      const [first, rest] = begin(outgoing, message)
+      outgoing.write(first)
+      void release.then((how) => (how === 'continue' ? outgoing.end(rest) : outgoing.destroy()))
       return RESPONSE_ALREADY_SENT
     },
   }
+}
+
+/** Promises the whole of an answer. @returns its halves, of which nothing has been sent yet */
+function begin(
+  outgoing: HttpBindings['outgoing'],
+  { status, headers, text }: Message,
+): readonly [Buffer, Buffer] {
+  const whole = Buffer.from(text ?? '')
+  outgoing.writeHead(status, { ...headers, 'content-length': Math.max(1, whole.length) })
+  outgoing.flushHeaders()
+  return halves(whole)
 }
 
 /** Of a call in the same process: it breaks as `fetch` says that a real one has. */
@@ -54,8 +72,24 @@ export class LocalConnection implements Connection {
   cut({ status, headers, text }: Message): Response {
     this.#sent = undefined
     const body = new ReadableStream<Uint8Array>({
-      start: (stream) => stream.enqueue(half(Buffer.from(text ?? ''))),
+      start: (stream) => stream.enqueue(halves(Buffer.from(text ?? ''))[0]),
       pull: (stream) => stream.error(closed('terminated')),
+    })
+    return new Response(body, { status, headers })
+  }
+
+  stall({ status, headers, text }: Message, release: Promise<Release>): Response {
+    const sent = this.#sent
+    this.#sent = undefined
+    const [first, rest] = halves(Buffer.from(text ?? ''))
+    const body = new ReadableStream<Uint8Array>({
+      start: (stream) => stream.enqueue(first),
+      pull: async (stream) => {
+        if ((await release) === 'drop') return stream.error(closed('terminated'))
+        stream.enqueue(rest)
+        stream.close()
+        sent?.()
+      },
     })
     return new Response(body, { status, headers })
   }
@@ -68,8 +102,9 @@ export class LocalConnection implements Connection {
   }
 }
 
-function half(whole: Buffer): Buffer {
-  return whole.subarray(0, Math.floor(whole.length / 2))
+function halves(whole: Buffer): readonly [Buffer, Buffer] {
+  const middle = Math.floor(whole.length / 2)
+  return [whole.subarray(0, middle), whole.subarray(middle)]
 }
 
 function closed(message: string): TypeError {

@@ -1,9 +1,14 @@
 import { STATUS_CODES } from 'node:http'
+import type { Release } from '../faults/registry.ts'
 import { ApiError, type Reply } from './answer.ts'
 
-/** How a request ends: with an answer, whole or cut in the middle, or with a closed connection. */
+/**
+ * How a request ends: with an answer, whole, cut in the middle, or stalled there until somebody
+ * releases it; or with a closed connection.
+ */
 export type Outcome =
   | { readonly end: 'answer' | 'cut'; readonly message: Message }
+  | { readonly end: 'stall'; readonly message: Message; readonly release: Promise<Release> }
   | { readonly end: 'hang-up' }
 
 /** An answer, ready to leave. */

@@ -1,4 +1,5 @@
-import type { Fault } from '../faults/registry.ts'
+import { corrupt } from '../faults/corruption.ts'
+import type { Blow } from '../faults/registry.ts'
 import type { ActionFate } from '../resources/action-record.ts'
 import type { Simulation } from '../simulation.ts'
 import type { Access } from './access.ts'
@@ -60,38 +61,55 @@ async function carryOut(
 ): Promise<Outcome> {
   const { url, logged } = incoming
   const body = parseJson(incoming.text)
-  const faults = simulation.faults.claim({ method: logged.method, url, body })
-  logged.faults = faults.map((fault) => fault.id)
-  const early = await suffer(simulation, faults, 'before', requestId)
+  const blows = simulation.faults.claim({ method: logged.method, url, body })
+  logged.faults = [...new Set(blows.map(({ fault }) => fault.id))]
+  const early = await suffer(simulation, blows, 'before', requestId)
   if (early) return early
-  const { message, applied } = await handle(simulation, incoming, access, body, faults, requestId)
-  logged.applied = applied
-  const late = await suffer(simulation, faults, 'after', requestId)
+  const handled = await handle(simulation, incoming, access, body, blows, requestId)
+  logged.applied = handled.applied
+  const late = await suffer(simulation, blows, 'after', requestId)
   if (late) return late
-  const cut = faults.some((fault) => fault.order.kind === 'cut')
-  return { end: cut ? 'cut' : 'answer', message }
+  return deliver(spoiled(handled.message, blows, incoming), blows)
 }
 
 /** Lets the faults of one side of the change happen; what ends the request is returned. */
 async function suffer(
   simulation: Simulation,
-  faults: readonly Fault[],
+  blows: readonly Blow[],
   side: 'before' | 'after',
   requestId: string,
 ): Promise<Outcome | null> {
-  for (const fault of faults) {
-    const { order } = fault
-    if (order.kind === 'latency' && side === 'before') await simulation.world.time.sleep(order.ms)
-    if (order.kind === 'hold' && order.when === side && (await fault.hold()) === 'drop')
-      return hangUp
-    if (order.kind === 'refused' && side === 'before') return hangUp
-    if (order.kind === 'lost' && side === 'after') return hangUp
-    if (order.kind === 'error' && order.when === side) {
-      const message = faultMessage(order.status, order.body, order.headers, requestId)
+  for (const { fault, effect } of blows) {
+    if (effect.kind === 'refused' && side === 'before') return hangUp
+    if (effect.kind === 'lost' && side === 'after') return hangUp
+    if (!('when' in effect) || effect.when !== side) continue
+    if (effect.kind === 'latency') await simulation.world.time.sleep(effect.ms)
+    if (effect.kind === 'hold' && (await fault.hold()) === 'drop') return hangUp
+    if (effect.kind === 'error') {
+      const message = faultMessage(effect.status, effect.body, effect.headers, requestId)
       return { end: 'answer', message }
     }
   }
   return null
+}
+
+/** An answer as it would be if it were older, or wrong. */
+function spoiled(message: Message, blows: readonly Blow[], { url, logged }: Incoming): Message {
+  return blows.reduce((current, { fault, effect }) => {
+    if (effect.kind === 'stale' && logged.method === 'GET' && current.status === 200) {
+      return fault.firstAnswer(url.href, current)
+    }
+    return effect.kind === 'corrupt' ? corrupt(current, effect.how, url.href) : current
+  }, message)
+}
+
+function deliver(message: Message, blows: readonly Blow[]): Outcome {
+  const stalling = blows.find(({ effect }) => effect.kind === 'stall')
+  // What has no body has no middle.
+  if (stalling && message.text !== null)
+    return { end: 'stall', message, release: stalling.fault.hold() }
+  const cut = blows.some(({ effect }) => effect.kind === 'cut')
+  return { end: cut ? 'cut' : 'answer', message }
 }
 
 /** The change itself, on disk when this returns. A refusal is an answer too, and changes nothing. */
@@ -100,12 +118,12 @@ async function handle(
   incoming: Incoming,
   access: Access,
   body: unknown,
-  faults: readonly Fault[],
+  blows: readonly Blow[],
   requestId: string,
 ): Promise<Handled> {
   let handled: Handled
   try {
-    const { value, changed } = change(simulation, incoming, access, body, faults)
+    const { value, changed } = change(simulation, incoming, access, body, blows)
     handled = { message: messageOf(value), applied: changed }
   } catch (error) {
     const message = errorMessage(toApiError(simulation, error), requestId)
@@ -120,13 +138,13 @@ function change(
   incoming: Incoming,
   access: Access,
   body: unknown,
-  faults: readonly Fault[],
+  blows: readonly Blow[],
 ) {
   const { route } = incoming
   if (!route) throw notFound()
   access.require(...route.scopes)
   const now = simulation.now()
-  const decisive = faults.find(({ order }) => order.kind === 'stuck' || order.kind === 'errored')
+  const decisive = blows.find(({ effect }) => effect.kind === 'stuck' || effect.kind === 'errored')
   return simulation.store.change<Reply>((tx) =>
     route.handle({
       tx,
@@ -137,19 +155,19 @@ function change(
       body,
       access,
       fate: fateOf(decisive),
-      begun: (actionId) => decisive?.noteAction(actionId),
-      hideYoungerMs: hiddenBy(faults),
+      begun: (actionId) => decisive?.fault.noteAction(actionId),
+      hideYoungerMs: hiddenBy(blows),
     }),
   )
 }
 
-function fateOf(fault: Fault | undefined): ActionFate {
-  if (fault?.order.kind === 'stuck') return 'stuck'
-  return fault ? 'errored' : 'complete'
+function fateOf(blow: Blow | undefined): ActionFate {
+  if (blow?.effect.kind === 'stuck') return 'stuck'
+  return blow ? 'errored' : 'complete'
 }
 
-function hiddenBy(faults: readonly Fault[]): number {
-  return Math.max(0, ...faults.map(({ order }) => (order.kind === 'lag' ? order.ms : 0)))
+function hiddenBy(blows: readonly Blow[]): number {
+  return Math.max(0, ...blows.map(({ effect }) => (effect.kind === 'lag' ? effect.ms : 0)))
 }
 
 function toApiError(simulation: Simulation, error: unknown): ApiError {
@@ -161,5 +179,5 @@ function toApiError(simulation: Simulation, error: unknown): ApiError {
 function withHeaders(outcome: Outcome, headers: Readonly<Record<string, string>>): Outcome {
   if (outcome.end === 'hang-up') return outcome
   const { message } = outcome
-  return { end: outcome.end, message: { ...message, headers: { ...headers, ...message.headers } } }
+  return { ...outcome, message: { ...message, headers: { ...headers, ...message.headers } } }
 }
