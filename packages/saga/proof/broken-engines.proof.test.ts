@@ -4,8 +4,8 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { engineDatabase } from '../test/harness.ts'
 import { runScript } from '../test/program.ts'
 import { brokenSource } from './broken-engines/broken-source.ts'
-import type { Found, Order } from './broken-engines/matrix-program.ts'
-import { type Mutant, mutants } from './broken-engines/mutants.ts'
+import type { Found } from './broken-engines/matrix-program.ts'
+import { type Cases, type Mutant, mutants } from './broken-engines/mutants.ts'
 
 const program = fileURLToPath(new URL('broken-engines/matrix-program.ts', import.meta.url))
 const notBroken = '-'
@@ -14,7 +14,7 @@ const notBroken = '-'
 const grief = /^(a defect of the engine|a round of a worker failed|a client was answered): /
 
 /** Runs cases in a process of its own, over a database of its own. */
-async function run(name: string, order: Order): Promise<Found> {
+async function run(name: string, order: Cases): Promise<Found> {
   const database = await engineDatabase()
   try {
     const env = { DATABASE_URL: database.connectionString }

@@ -7,11 +7,7 @@ import { type Cases, mutants } from './mutants.ts'
  */
 const [, , name = '-', given = '{}'] = process.argv
 
-/** What the test hands over, and gets back. */
-export interface Order extends Cases {
-  /** The cases to run; absent: those of the range, until one fails. */
-  readonly only?: readonly string[]
-}
+/** What the test gets back. Where the cases are not named, they run until one fails. */
 export interface Found {
   /** The cases that ran. */
   readonly names: readonly string[]
@@ -28,7 +24,7 @@ async function found(): Promise<Found> {
   const { CrashMatrixFailed } = await import('../../src/testing/index.ts')
   const { preparing } = await import('../../test/prepared-pool.ts')
   if (mutant !== undefined && !isLoaded()) throw new Misfit(mutant, 'nothing loads that file')
-  const order: Order = JSON.parse(given)
+  const order: Cases = JSON.parse(given)
   const { saga, faults, variants, only } = order
   const pool = preparing({ connectionString: process.env['DATABASE_URL'], max: 8 })
   try {

@@ -8,6 +8,8 @@ export interface Cases {
   readonly variants?: readonly string[]
   /** Default: all. */
   readonly faults?: readonly Fault[]
+  /** Cases by their names, where it takes more than one fault to find it. */
+  readonly only?: readonly string[]
 }
 
 /** An engine that is broken on purpose, in one line. */
@@ -241,6 +243,20 @@ export const mutants: readonly Mutant[] = [
     is: 'if (!stray.doubtful || (this.#isLost && !within)) this.#deps.reportStray(stray)',
     broken: '',
     cases: { saga: 'one step after the other', variants: ['completes'], faults: ['slow', 'stale'] },
+  },
+  {
+    name: 'a doubtful call not told of',
+    breaks:
+      'a call of a lost worker that ends without an answer is told of, for it may have had an effect',
+    file: 'engine/call-ends.ts',
+    is: 'return isUnknown(outcome) && !underWay ? { stray: { ...made, doubtful: true }, at } : undefined',
+    broken: 'return undefined',
+    cases: {
+      saga: 'one step after the other',
+      only: [
+        'completes/in_sequence.1.server.do.create#1:before:stale+in_sequence.1.server.do.create#1:after:lost',
+      ],
+    },
   },
   {
     name: 'a way back past the point of no return',

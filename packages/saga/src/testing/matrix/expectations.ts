@@ -24,15 +24,13 @@ export function mustEndAsAlways({ strikes }: CaseName): boolean {
 }
 
 /**
- * Whether somebody may have had an effect who came too late for it to be looked for, and was lost
- * before telling: no engine can know of it.
+ * Whether somebody may have had an effect who came too late for it to be looked for, and died before
+ * telling: no engine can know of it.
  */
 export function mayBeUntold({ strikes }: CaseName): boolean {
-  const isUntold = ({ point, fault }: Strike) =>
-    fault === 'crash' ||
-    fault === 'crash_late' ||
-    (/\.do\..*:after$/.test(point) && ['lost', 'hang'].includes(fault))
-  return strikes.some(({ fault }) => resumes.includes(fault)) && strikes.some(isUntold)
+  const struck = (...faults: readonly Fault[]) =>
+    strikes.some(({ fault }) => faults.includes(fault))
+  return struck(...resumes) && struck('crash', 'crash_late')
 }
 
 /** Whether what goes wrong in a case is a reason for its run to need an operator. */
