@@ -5,6 +5,7 @@ import { RateLimiter, type RateLimits } from './http/rate-limit.ts'
 import { RequestLog } from './http/request-log.ts'
 import type { World } from './http/route.ts'
 import type { Log } from './log.ts'
+import { rescheduleAutoscalePools } from './resources/autoscale/pools.ts'
 import { rescheduleDatabases } from './resources/databases/life.ts'
 import { rescheduleKubernetes } from './resources/kubernetes/life.ts'
 import { addDefaultProject } from './resources/project-membership.ts'
@@ -70,6 +71,7 @@ export class Simulation {
       }
       rescheduleDatabases(tx, moved)
       rescheduleKubernetes(tx, moved)
+      rescheduleAutoscalePools(tx, moved)
     })
     this.world.time.speed = speed
   }

@@ -1,6 +1,7 @@
 import { type ClientOptions, settingsOf } from './options.ts'
 import { type AccountResource, accountResource } from './resources/account.ts'
 import { type ActionsResource, actionsResource } from './resources/actions.ts'
+import { type AutoscalePoolsResource, autoscalePoolsResource } from './resources/autoscale-pools.ts'
 import {
   type DatabaseDbsResource,
   type DatabasePoolsResource,
@@ -43,6 +44,7 @@ export interface DigitalOcean {
   readonly databaseReplicas: DatabaseReplicasResource
   readonly kubernetes: KubernetesResource
   readonly nodePools: NodePoolsResource
+  readonly autoscalePools: AutoscalePoolsResource
   /** What is known of each token's hourly limit, less what was sent since it was told. */
   rateLimits(): RateLimits
 }
@@ -73,6 +75,7 @@ export function createClient(options: ClientOptions): DigitalOcean {
     databaseReplicas: databaseReplicasResource(caller),
     kubernetes: kubernetesResource(caller),
     nodePools: nodePoolsResource(caller),
+    autoscalePools: autoscalePoolsResource(caller),
     rateLimits: () => caller.rateLimits(),
   }
 }

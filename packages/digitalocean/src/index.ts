@@ -14,6 +14,14 @@ export type { RateLimit } from './limits/budget.ts'
 export type { ClientOptions, Tokens } from './options.ts'
 export type { Account, AccountResource } from './resources/account.ts'
 export type { Action, ActionsResource } from './resources/actions.ts'
+export type {
+  AutoscaleEvent,
+  AutoscaleMember,
+  AutoscalePool,
+  AutoscalePoolInput,
+  AutoscalePoolListOptions,
+  AutoscalePoolsResource,
+} from './resources/autoscale-pools.ts'
 export type { Collection, ListOptions, Page } from './resources/collection.ts'
 export type {
   Database,

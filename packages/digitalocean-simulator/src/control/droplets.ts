@@ -76,6 +76,7 @@ async function behindBack<T>(
       now,
       url: new URL(url),
       params: {},
+      header: () => undefined,
       body,
       access,
       fate: 'complete',

@@ -44,6 +44,7 @@ async function serve(
     authorization: context.req.header('authorization'),
     text: await context.req.text(),
     params: context.req.param(),
+    header: (name) => context.req.header(name),
     route,
     logged,
   })

@@ -22,6 +22,7 @@ export interface Incoming {
   readonly authorization: string | undefined
   readonly text: string
   readonly params: Readonly<Record<string, string>>
+  readonly header: (name: string) => string | undefined
   /** What it is for; null when nothing here is. */
   readonly route: Route | null
   readonly logged: LoggedRequest
@@ -152,6 +153,7 @@ function change(
       now,
       url: incoming.url,
       params: incoming.params,
+      header: incoming.header,
       body,
       access,
       fate: fateOf(decisive),

@@ -1,6 +1,7 @@
 import type { Route } from '../http/route.ts'
 import { accountRoutes } from './account.ts'
 import { actionRoutes } from './actions.ts'
+import { autoscalePoolRoutes } from './autoscale/pools.ts'
 import { databaseRoutes } from './databases/clusters.ts'
 import { databaseContentRoutes } from './databases/contents.ts'
 import { databaseReplicaRoutes } from './databases/replicas.ts'
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...regionRoutes,
   ...sizeRoutes,
   ...imageRoutes,
+  ...autoscalePoolRoutes,
   ...dropletRoutes,
   ...dropletActionRoutes,
   ...actionRoutes,

@@ -2,6 +2,7 @@ import { sizeOf } from '../catalog/sizes.ts'
 import type { World } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
 import type { ActionEffect, ActionRecord } from './action-record.ts'
+import { settleAutoscalePools } from './autoscale/pools.ts'
 import { settleDatabases } from './databases/life.ts'
 import { drawId, endAction, forgetDroplet } from './droplet-life.ts'
 import type { DropletRecord } from './droplet-record.ts'
@@ -31,6 +32,7 @@ export function settle(tx: Transaction, world: World, now: number): void {
   }
   settleDatabases(tx, now)
   settleKubernetes(tx, now)
+  settleAutoscalePools(tx, now)
 }
 
 /** Ends one action as its fate has it, at the given time. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { actionTable } from '../resources/action-record.ts'
+import { autoscalePoolTable } from '../resources/autoscale/record.ts'
 import { databaseTable } from '../resources/databases/record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
 import { kubernetesTable } from '../resources/kubernetes/record.ts'
@@ -24,6 +25,7 @@ export interface Tables {
   readonly assignments: ReturnType<typeof assignmentTable>
   readonly databases: ReturnType<typeof databaseTable>
   readonly kubernetes: ReturnType<typeof kubernetesTable>
+  readonly autoscalePools: ReturnType<typeof autoscalePoolTable>
 }
 
 export function createTables(): Tables {
@@ -38,6 +40,7 @@ export function createTables(): Tables {
     assignments: assignmentTable(),
     databases: databaseTable(),
     kubernetes: kubernetesTable(),
+    autoscalePools: autoscalePoolTable(),
   }
 }
 
