@@ -2,6 +2,7 @@ import { type ClientOptions, settingsOf } from './options.ts'
 import { type AccountResource, accountResource } from './resources/account.ts'
 import { type ActionsResource, actionsResource } from './resources/actions.ts'
 import { type AutoscalePoolsResource, autoscalePoolsResource } from './resources/autoscale-pools.ts'
+import { type BalanceResource, balanceResource } from './resources/balance.ts'
 import {
   type DatabaseDbsResource,
   type DatabasePoolsResource,
@@ -45,6 +46,7 @@ export interface DigitalOcean {
   readonly kubernetes: KubernetesResource
   readonly nodePools: NodePoolsResource
   readonly autoscalePools: AutoscalePoolsResource
+  readonly balance: BalanceResource
   /** What is known of each token's hourly limit, less what was sent since it was told. */
   rateLimits(): RateLimits
 }
@@ -76,6 +78,7 @@ export function createClient(options: ClientOptions): DigitalOcean {
     kubernetes: kubernetesResource(caller),
     nodePools: nodePoolsResource(caller),
     autoscalePools: autoscalePoolsResource(caller),
+    balance: balanceResource(caller),
     rateLimits: () => caller.rateLimits(),
   }
 }

@@ -22,6 +22,7 @@ export type {
   AutoscalePoolListOptions,
   AutoscalePoolsResource,
 } from './resources/autoscale-pools.ts'
+export type { Balance, BalanceResource } from './resources/balance.ts'
 export type { Collection, ListOptions, Page } from './resources/collection.ts'
 export type {
   Database,

@@ -10,6 +10,9 @@ export interface Size {
   readonly description: string
 }
 
+/** The API bills by the hour, and a month at 672 of them. */
+export const billedHoursPerMonth = 672
+
 export const sizes: readonly Size[] = [
   size('s-1vcpu-512mb-10gb', 1, 512, 10, 4, 0.5, 'Basic'),
   size('s-1vcpu-1gb', 1, 1024, 25, 6, 1, 'Basic'),

@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts'
 import { accountRoutes } from './account.ts'
 import { actionRoutes } from './actions.ts'
 import { autoscalePoolRoutes } from './autoscale/pools.ts'
+import { balanceRoutes } from './billing/balance.ts'
 import { databaseRoutes } from './databases/clusters.ts'
 import { databaseContentRoutes } from './databases/contents.ts'
 import { databaseReplicaRoutes } from './databases/replicas.ts'
@@ -36,4 +37,5 @@ export const routes: readonly Route[] = [
   ...databaseReplicaRoutes,
   ...kubernetesRoutes,
   ...kubernetesPoolRoutes,
+  ...balanceRoutes,
 ]

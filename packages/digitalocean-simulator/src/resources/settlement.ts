@@ -3,6 +3,8 @@ import type { World } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
 import type { ActionEffect, ActionRecord } from './action-record.ts'
 import { settleAutoscalePools } from './autoscale/pools.ts'
+import { dropletPrice, snapshotPrice } from './billing/prices.ts'
+import { bookEnd } from './billing/usage.ts'
 import { settleDatabases } from './databases/life.ts'
 import { drawId, endAction, forgetDroplet } from './droplet-life.ts'
 import type { DropletRecord } from './droplet-record.ts'
@@ -24,11 +26,14 @@ export function settle(tx: Transaction, world: World, now: number): void {
     finishAction(tx, world, action, action.dueMs)
   }
   for (const droplet of droplets.find('state', 'deleted')) {
-    if (droplet.unlistedMs !== null && droplet.unlistedMs <= now) tx.remove(droplets, droplet.id)
+    if (droplet.unlistedMs === null || droplet.unlistedMs > now) continue
+    bookEnd(tx, dropletPrice(droplet))
+    tx.remove(droplets, droplet.id)
   }
   for (const snapshot of snapshots.find('state', 'deleted')) {
-    if (snapshot.unlistedMs !== null && snapshot.unlistedMs <= now)
-      tx.remove(snapshots, snapshot.id)
+    if (snapshot.unlistedMs === null || snapshot.unlistedMs > now) continue
+    bookEnd(tx, snapshotPrice(snapshot))
+    tx.remove(snapshots, snapshot.id)
   }
   settleDatabases(tx, now)
   settleKubernetes(tx, now)

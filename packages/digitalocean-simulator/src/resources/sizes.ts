@@ -1,10 +1,7 @@
 import { availableRegions } from '../catalog/regions.ts'
-import { type Size, sizes } from '../catalog/sizes.ts'
+import { billedHoursPerMonth, type Size, sizes } from '../catalog/sizes.ts'
 import { paginate } from '../http/pages.ts'
 import type { Call, Route } from '../http/route.ts'
-
-/** The API bills by the hour, and a month at 672 of them. */
-const billedHoursPerMonth = 672
 
 /** The sizes, all of them in every available region. */
 export const sizeRoutes: readonly Route[] = [

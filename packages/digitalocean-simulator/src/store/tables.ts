@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { actionTable } from '../resources/action-record.ts'
 import { autoscalePoolTable } from '../resources/autoscale/record.ts'
+import { chargeTable } from '../resources/billing/charge-record.ts'
 import { databaseTable } from '../resources/databases/record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
 import { kubernetesTable } from '../resources/kubernetes/record.ts'
@@ -26,6 +27,7 @@ export interface Tables {
   readonly databases: ReturnType<typeof databaseTable>
   readonly kubernetes: ReturnType<typeof kubernetesTable>
   readonly autoscalePools: ReturnType<typeof autoscalePoolTable>
+  readonly charges: ReturnType<typeof chargeTable>
 }
 
 export function createTables(): Tables {
@@ -41,6 +43,7 @@ export function createTables(): Tables {
     databases: databaseTable(),
     kubernetes: kubernetesTable(),
     autoscalePools: autoscalePoolTable(),
+    charges: chargeTable(),
   }
 }
 

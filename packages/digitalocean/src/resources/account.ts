@@ -12,6 +12,8 @@ const account = z.looseObject({
   status_message: z.string().nullish(),
   droplet_limit: z.int(),
   floating_ip_limit: z.int().nullish(),
+  reserved_ip_limit: z.int().nullish(),
+  volume_limit: z.int().nullish(),
   /** The team the token belongs to; one user's tokens may belong to several. */
   team: z.looseObject({ uuid: z.string(), name: z.string().nullish() }).nullish(),
 })

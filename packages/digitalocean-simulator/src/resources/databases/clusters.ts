@@ -5,6 +5,8 @@ import { unprocessable } from '../../http/answer.ts'
 import { parseBody } from '../../http/body.ts'
 import type { Call, Route } from '../../http/route.ts'
 import { timestamp } from '../../time.ts'
+import { databasePrices } from '../billing/prices.ts'
+import { bookEnd } from '../billing/usage.ts'
 import { checkLayout, createDatabase } from './creation.ts'
 import { engineOf, findVersion, optionsView } from './engines.ts'
 import { begin, change, clusterOf, idleCluster } from './life.ts'
@@ -75,7 +77,9 @@ function show(call: Call) {
 
 /** Whatever it is at, and at once. */
 function remove(call: Call) {
-  call.tx.remove(call.tx.tables.databases, clusterOf(call).id)
+  const cluster = clusterOf(call)
+  for (const price of databasePrices(cluster, call.now)) bookEnd(call.tx, price)
+  call.tx.remove(call.tx.tables.databases, cluster.id)
   return { status: 204 }
 }
 

@@ -3,6 +3,8 @@ import { availableRegions } from '../../catalog/regions.ts'
 import { unprocessable } from '../../http/answer.ts'
 import { parseBody } from '../../http/body.ts'
 import type { Call, Route } from '../../http/route.ts'
+import { replicaPrice } from '../billing/prices.ts'
+import { bookEnd } from '../billing/usage.ts'
 import { defaultVpc } from '../droplet-creation.ts'
 import { drawLag } from '../snapshot-life.ts'
 import { ensureTags } from '../tag-naming.ts'
@@ -73,7 +75,9 @@ function create(call: Call) {
 
 function remove(call: Call) {
   const cluster = withReplicas(call)
-  without(call, cluster, replicaNamed(call, cluster))
+  const replica = replicaNamed(call, cluster)
+  bookEnd(call.tx, replicaPrice(replica, call.now))
+  without(call, cluster, replica)
   return { status: 204 }
 }
 

@@ -10,6 +10,8 @@ import { ApiError, unprocessable } from '../../http/answer.ts'
 import { parseBody } from '../../http/body.ts'
 import { paginate } from '../../http/pages.ts'
 import type { Call, Route } from '../../http/route.ts'
+import { clusterPrice } from '../billing/prices.ts'
+import { bookEnd } from '../billing/usage.ts'
 import { destroyDroplets } from '../droplet-batch.ts'
 import { defaultVpc } from '../droplet-creation.ts'
 import { drawLag } from '../snapshot-life.ts'
@@ -189,6 +191,7 @@ function destroy(call: Call) {
     call,
     nodes.map((node) => node.dropletId),
   )
+  bookEnd(call.tx, clusterPrice(cluster, call.now))
   call.tx.remove(call.tx.tables.kubernetes, cluster.id)
   return { status: 204 }
 }
