@@ -33,10 +33,9 @@ test.skipIf(!described)('what is said of clusters is as DigitalOcean describes i
   checked.api.clock.advance(7 * minute)
   await checked.check('GET', all)
   await checked.check('GET', '/v2/kubernetes/options')
-  for (const what of ['credentials', 'upgrades', 'user', 'status_messages', 'node_pools']) {
+  for (const what of ['credentials', 'upgrades', 'user', 'node_pools']) {
     await checked.check('GET', `${one}/${what}`, [id])
   }
-  await checked.check('GET', `${one}/destroy_with_associated_resources`, [id])
   await checked.check('PUT', one, [id], { name: 'shop', auto_upgrade: true })
   await checked.check('POST', `${one}/node_pools`, [id], {
     name: 'more',

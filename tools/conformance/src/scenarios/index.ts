@@ -1,10 +1,15 @@
 import type { Scenario } from '../scenario.ts'
 import { account } from './account.ts'
 import { actions } from './actions.ts'
+import { autoscalePools } from './autoscale-pools.ts'
+import { balance } from './balance.ts'
 import { catalog } from './catalog.ts'
+import { databaseContents, databaseSettings, databases } from './databases.ts'
 import { dropletActions } from './droplet-actions.ts'
 import { droplets } from './droplets.ts'
 import { images } from './images.ts'
+import { kubernetes, nodePools } from './kubernetes.ts'
+import { projects } from './projects.ts'
 import { snapshots } from './snapshots.ts'
 import { tags } from './tags.ts'
 
@@ -18,4 +23,12 @@ export const scenarios: readonly Scenario[] = [
   actions,
   snapshots,
   tags,
+  projects,
+  databases,
+  databaseContents,
+  databaseSettings,
+  kubernetes,
+  nodePools,
+  autoscalePools,
+  balance,
 ]

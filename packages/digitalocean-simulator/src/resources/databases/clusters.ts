@@ -9,7 +9,7 @@ import { databasePrices } from '../billing/prices.ts'
 import { bookEnd } from '../billing/usage.ts'
 import { checkLayout, createDatabase } from './creation.ts'
 import { engineOf, findVersion, optionsView } from './engines.ts'
-import { begin, change, clusterOf, idleCluster } from './life.ts'
+import { begin, change, clusterOf, idleCluster, withEvent } from './life.ts'
 import type { DatabaseRecord } from './record.ts'
 import { replaceRules, showRules } from './rules.ts'
 import { databaseView } from './view.ts'
@@ -123,9 +123,10 @@ function setMaintenance(call: Call) {
   return { status: 204 }
 }
 
-/** None is ever due. */
+/** Over at once, for there is nothing to it but that it is told. */
 function installUpdate(call: Call) {
-  idleCluster(call)
+  const cluster = idleCluster(call)
+  change(call, cluster, { events: withEvent(call, cluster, 'cluster_maintenance_perform') })
   return { status: 204 }
 }
 

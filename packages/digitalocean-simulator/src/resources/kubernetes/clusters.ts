@@ -98,9 +98,7 @@ export const kubernetesRoutes: readonly Route[] = [
     scopes: ['kubernetes:access_cluster'],
     handle: (call) => ({ status: 200, text: kubeconfig(call, reachable(call)) }),
   },
-  read(`${one}/status_messages`, noMessages),
-  read(`${one}/destroy_with_associated_resources`, noResources),
-  remove(`${one}/destroy_with_associated_resources/selective`),
+  // Nothing runs in a cluster, and so nothing was made from within that would have to go too.
   remove(`${one}/destroy_with_associated_resources/dangerous`),
 ]
 
@@ -221,18 +219,6 @@ function begin(call: Call) {
   }
   change(call, cluster, { pending })
   return { status: 202 }
-}
-
-/** Nothing is wrong with any. */
-function noMessages(call: Call) {
-  clusterOf(call)
-  return { status: 200, body: { messages: [] } }
-}
-
-/** Nothing runs in a cluster, and so nothing was made from within. */
-function noResources(call: Call) {
-  clusterOf(call)
-  return { status: 200, body: { load_balancers: [], volumes: [], volume_snapshots: [] } }
 }
 
 /** @throws ApiError 412 before there is anything to connect to */
