@@ -4,7 +4,7 @@ import { availableRegions } from '../../catalog/regions.ts'
 import { ApiError, unprocessable } from '../../http/answer.ts'
 import { parseBody } from '../../http/body.ts'
 import type { Call } from '../../http/route.ts'
-import { defaultVpc } from '../droplet-creation.ts'
+import { networkFor } from '../network-choice.ts'
 import { assignAsked } from '../project-membership.ts'
 import { drawLag } from '../snapshot-life.ts'
 import { ensureTags } from '../tag-naming.ts'
@@ -107,7 +107,7 @@ function addCluster(
     version,
     status,
     pending: { dueMs: dueAt(call, status, id), shape },
-    vpc: asked.private_network_uuid || defaultVpc(world, region),
+    vpc: networkFor(call, region, asked.private_network_uuid),
     tags: ensureTags(tx, asked.tags ?? []),
     maintenance: { day, hour: `0${world.random.integer(0, 9, 'hour', id)}:00` },
     rules: rulesFrom(call, { id, rules: [] }, asked.rules ?? []),

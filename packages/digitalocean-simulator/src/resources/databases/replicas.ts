@@ -5,7 +5,7 @@ import { parseBody } from '../../http/body.ts'
 import type { Call, Route } from '../../http/route.ts'
 import { replicaPrice } from '../billing/prices.ts'
 import { bookEnd } from '../billing/usage.ts'
-import { defaultVpc } from '../droplet-creation.ts'
+import { networkFor } from '../network-choice.ts'
 import { drawLag } from '../snapshot-life.ts'
 import { ensureTags } from '../tag-naming.ts'
 import { checkLayout, checkName } from './creation.ts'
@@ -63,7 +63,7 @@ function create(call: Call) {
     region,
     size,
     storageMib: checkLayout(engineOf(cluster.engine), size, 1, asked.storage_size_mib),
-    vpc: asked.private_network_uuid || defaultVpc(world, region),
+    vpc: networkFor(call, region, asked.private_network_uuid),
     tags: ensureTags(tx, asked.tags ?? []),
     createdMs: now,
     readableMs: now + drawLag(world, world.lag.read, 'database', id),

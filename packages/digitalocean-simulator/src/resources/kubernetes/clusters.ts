@@ -13,7 +13,7 @@ import type { Call, Route } from '../../http/route.ts'
 import { clusterPrice } from '../billing/prices.ts'
 import { bookEnd } from '../billing/usage.ts'
 import { destroyDroplets } from '../droplet-batch.ts'
-import { defaultVpc } from '../droplet-creation.ts'
+import { networkFor } from '../network-choice.ts'
 import { drawLag } from '../snapshot-life.ts'
 import { ensureTags } from '../tag-naming.ts'
 import { credentialsView, kubeconfig, userView } from './access.ts'
@@ -134,7 +134,7 @@ function create(call: Call) {
   if (version === undefined) throw unprocessable('validation error: invalid version slug')
   const { tx, world, now } = call
   const id = world.random.uuid('kubernetes', tx.next('kubernetes'))
-  const home = { id, region: asked.region, vpc: asked.vpc_uuid || defaultVpc(world, asked.region) }
+  const home = { id, region: asked.region, vpc: networkFor(call, asked.region, asked.vpc_uuid) }
   const cluster = tx.put(tx.tables.kubernetes, {
     ...home,
     name: asked.name,
