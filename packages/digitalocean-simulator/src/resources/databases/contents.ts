@@ -29,9 +29,9 @@ const poolCreation = poolChange.extend({ name: z.string().min(1).max(63) })
 /** Users, databases and connection pools in a cluster: there at once. */
 export const databaseContentRoutes: readonly Route[] = [
   ...routesOf('users', 'user', {
-    list: (call) => clusterOf(call).users.map(userView),
+    list: (call) => clusterOf(call).users.map((each) => userView(call, each)),
     create: createUser,
-    show: (call) => userView(named(clusterOf(call).users, call.params['name'])),
+    show: (call) => userView(call, named(clusterOf(call).users, call.params['name'])),
     remove: removeUser,
   }),
   write('PUT', 'users/:name', (call) => ({ status: 201, body: { user: changeUser(call) } })),
@@ -116,7 +116,7 @@ function createUser(call: Call) {
     settings: asked.settings ?? null,
   }
   change(call, cluster, { users: [...cluster.users, user] })
-  return userView(user)
+  return userView(call, user)
 }
 
 function changeUser(call: Call) {
@@ -141,7 +141,7 @@ function putUser(call: Call, user: DatabaseUser) {
   const cluster = clusterOf(call)
   const users = cluster.users.map((each) => (each.name === user.name ? user : each))
   change(call, cluster, { users })
-  return userView(user)
+  return userView(call, user)
 }
 
 function removeUser(call: Call): void {

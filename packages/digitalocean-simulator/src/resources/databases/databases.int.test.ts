@@ -186,3 +186,17 @@ test('a pool wants a database and a user that there are', async () => {
   expect(await api.status('POST', `${path}/pools`, pool)).toBe(422)
   expect(await api.status('DELETE', `${path}/dbs/defaultdb`)).toBe(422)
 })
+
+test('passwords are told to tokens that may see them', async () => {
+  const tokens = [
+    { token: 'secret', scopes: 'write' as const },
+    { token: 'reader', scopes: ['database:read' as const] },
+  ]
+  await using api = await SimulatedApi.start({ tokens })
+  const path = await online(api)
+  const seen = async (token: string) =>
+    JSON.stringify((await api.call('GET', path, undefined, token)).body)
+  expect(await seen('secret')).toMatch(/"password":"AVNS_/)
+  expect(await seen('reader')).toMatch(/"user":"doadmin"/)
+  expect(await seen('reader')).not.toMatch(/password|AVNS_/)
+})

@@ -33,7 +33,7 @@ export function databaseView(call: Call, cluster: DatabaseRecord) {
     version_end_of_life: version?.endOfLife ?? undefined,
     version_end_of_availability: version?.endOfAvailability ?? undefined,
     metrics_endpoints: [{ host, port: metricsPort }],
-    users: cluster.users.map(userView),
+    users: cluster.users.map((each) => userView(call, each)),
     rules: ruleViews(cluster),
     ...connections(call, cluster),
   }
@@ -63,7 +63,18 @@ function connectionView(call: Call, cluster: DatabaseRecord, prefix: string, poo
     database: pool?.name ?? cluster.dbs[0] ?? '',
   }
   const port = pool ? poolPort : engine.port
-  return { protocol: engine.protocol, uri: engine.uri(address, port), ...address, port, ssl: true }
+  const { password, ...open } = address
+  return {
+    protocol: engine.protocol,
+    ...open,
+    port,
+    ssl: true,
+    ...(seesCredentials(call) ? { password, uri: engine.uri(address, port) } : {}),
+  }
+}
+
+function seesCredentials(call: Call): boolean {
+  return call.access.can('database:view_credentials')
 }
 
 export function poolView(call: Call, cluster: DatabaseRecord, pool: DatabasePool) {
@@ -95,11 +106,11 @@ export function replicaView(call: Call, cluster: DatabaseRecord, replica: Databa
   }
 }
 
-export function userView(user: DatabaseUser) {
+export function userView(call: Call, user: DatabaseUser) {
   return {
     name: user.name,
     role: user.role,
-    password: user.password,
+    ...(seesCredentials(call) ? { password: user.password } : {}),
     ...(user.authPlugin === null ? {} : { mysql_settings: { auth_plugin: user.authPlugin } }),
     ...(user.settings === null ? {} : { settings: user.settings }),
   }
