@@ -63,14 +63,14 @@ function connectionView(call: Call, cluster: DatabaseRecord, prefix: string, poo
     database: pool?.name ?? cluster.dbs[0] ?? '',
   }
   const port = pool ? poolPort : engine.port
-  const { password, ...open } = address
-  return {
+  const open = {
     protocol: engine.protocol,
-    ...open,
+    host: address.host,
+    database: address.database,
     port,
     ssl: true,
-    ...(seesCredentials(call) ? { password, uri: engine.uri(address, port) } : {}),
   }
+  return seesCredentials(call) ? { ...open, ...address, uri: engine.uri(address, port) } : open
 }
 
 function seesCredentials(call: Call): boolean {
