@@ -22,6 +22,8 @@ import { type RegionsResource, regionsResource } from './resources/regions.ts'
 import { type SizesResource, sizesResource } from './resources/sizes.ts'
 import { type SnapshotsResource, snapshotsResource } from './resources/snapshots.ts'
 import { type TagsResource, tagsResource } from './resources/tags.ts'
+import { type VolumeActionsResource, volumeActionsResource } from './resources/volume-actions.ts'
+import { type VolumesResource, volumesResource } from './resources/volumes.ts'
 import { Caller, type RateLimits } from './transport/caller.ts'
 
 /** The DigitalOcean API. Every method rejects with `DigitalOceanError`, and with nothing else. */
@@ -35,6 +37,8 @@ export interface DigitalOcean {
   readonly actions: ActionsResource
   readonly snapshots: SnapshotsResource
   readonly tags: TagsResource
+  readonly volumes: VolumesResource
+  readonly volumeActions: VolumeActionsResource
   readonly projects: ProjectsResource
   readonly databases: DatabasesResource
   readonly databaseUsers: DatabaseUsersResource
@@ -65,6 +69,8 @@ export function createClient(options: ClientOptions): DigitalOcean {
     actions: actionsResource(caller),
     snapshots: snapshotsResource(caller),
     tags: tagsResource(caller),
+    volumes: volumesResource(caller),
+    volumeActions: volumeActionsResource(caller),
     projects: projectsResource(caller),
     databases: databasesResource(caller),
     databaseUsers: databaseUsersResource(caller),

@@ -83,6 +83,14 @@ export type { Region, RegionsResource } from './resources/regions.ts'
 export type { Size, SizesResource } from './resources/sizes.ts'
 export type { Snapshot, SnapshotListOptions, SnapshotsResource } from './resources/snapshots.ts'
 export type { Tag, TagCreate, TaggedResource, TagsResource } from './resources/tags.ts'
+export type { VolumeActionsResource } from './resources/volume-actions.ts'
+export type {
+  Volume,
+  VolumeCreate,
+  VolumeListOptions,
+  VolumeSnapshotCreate,
+  VolumesResource,
+} from './resources/volumes.ts'
 export type { RetryPolicy } from './transport/backoff.ts'
 export type { CallOptions } from './transport/call.ts'
 export type { RateLimits } from './transport/caller.ts'

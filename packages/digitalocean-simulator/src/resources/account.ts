@@ -1,4 +1,5 @@
 import type { Call, Route, World } from '../http/route.ts'
+import { volumeLimit } from './volume-life.ts'
 
 /** The account itself: one, active, with the same identity under the same seed. */
 export const accountRoutes: readonly Route[] = [
@@ -14,7 +15,7 @@ function show(call: Call) {
         droplet_limit: dropletLimit,
         floating_ip_limit: 5,
         reserved_ip_limit: 5,
-        volume_limit: 100,
+        volume_limit: volumeLimit,
         email: 'operator@example.com',
         name: 'Simulated Account',
         uuid: accountUuid(call.world),

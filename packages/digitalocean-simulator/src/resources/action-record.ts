@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { Table } from '../store/table.ts'
 import { backupPolicy, imageOrigin } from './droplet-record.ts'
 
-/** What an action does when it completes, with all it needs for that. */
-const actionEffect = z.discriminatedUnion('type', [
+const dropletEffect = z.discriminatedUnion('type', [
   z.object({ type: z.literal('create') }),
   z.object({ type: z.literal('destroy') }),
   z.object({ type: z.literal('snapshot'), name: z.string() }),
@@ -22,6 +21,17 @@ const actionEffect = z.discriminatedUnion('type', [
   z.object({ type: z.literal('change_backup_policy'), policy: backupPolicy }),
   z.object({ type: z.literal('disable_backups') }),
 ])
+export type DropletEffect = Readonly<z.infer<typeof dropletEffect>>
+
+const volumeEffect = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('attach_volume'), volume: z.string() }),
+  z.object({ type: z.literal('detach_volume'), volume: z.string() }),
+  z.object({ type: z.literal('resize_volume'), volume: z.string(), gigabytes: z.number() }),
+])
+export type VolumeEffect = Readonly<z.infer<typeof volumeEffect>>
+
+/** What an action does when it completes, with all it needs for that. */
+const actionEffect = z.discriminatedUnion('type', [dropletEffect, volumeEffect])
 export type ActionEffect = Readonly<z.infer<typeof actionEffect>>
 export type ActionType = ActionEffect['type']
 
@@ -31,7 +41,8 @@ export type ActionFate = z.infer<typeof actionFate>
 
 const actionRecord = z.object({
   id: z.number(),
-  dropletId: z.number(),
+  /** The droplet that it keeps busy: for most, that it is done to. */
+  dropletId: z.number().nullable(),
   region: z.string(),
   status: z.enum(['in-progress', 'completed', 'errored']),
   effect: actionEffect,
@@ -44,12 +55,13 @@ const actionRecord = z.object({
 export type ActionRecord = Readonly<z.infer<typeof actionRecord>>
 
 export function actionTable() {
-  return new Table<ActionRecord, 'droplet' | 'status'>({
+  return new Table<ActionRecord, 'droplet' | 'volume' | 'status'>({
     name: 'actions',
     schema: actionRecord,
     key: (row) => String(row.id),
     indexes: {
-      droplet: (row) => [String(row.dropletId)],
+      droplet: (row) => ('volume' in row.effect ? [] : [String(row.dropletId)]),
+      volume: (row) => ('volume' in row.effect ? [row.effect.volume] : []),
       // Only those under way are ever looked for: the others would be one huge set.
       status: (row) => (row.status === 'in-progress' ? [row.status] : []),
     },

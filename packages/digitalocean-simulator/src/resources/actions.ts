@@ -39,7 +39,8 @@ function listOfDroplet(call: Call) {
 
 function showOfDroplet(call: Call) {
   const found = action(call)
-  if (String(found.dropletId) !== call.params['droplet']) throw notFound()
+  const ofDroplet = !('volume' in found.effect) && String(found.dropletId)
+  if (ofDroplet !== call.params['droplet']) throw notFound()
   return { status: 200, body: { action: actionView(found) } }
 }
 
@@ -55,7 +56,10 @@ function action(call: Call): ActionRecord {
   return found
 }
 
-/** An action as the API writes it. `resource_id` is the droplet, whatever the action made. */
+/**
+ * An action as the API writes it. `resource_id` is what it was done to, whatever it made; a volume,
+ * whose id is no number, is not named.
+ */
 export function actionView(record: ActionRecord) {
   return {
     id: record.id,
@@ -63,8 +67,9 @@ export function actionView(record: ActionRecord) {
     type: record.effect.type,
     started_at: timestamp(record.startedMs),
     completed_at: record.completedMs === null ? null : timestamp(record.completedMs),
-    resource_id: record.dropletId,
-    resource_type: 'droplet',
+    ...('volume' in record.effect
+      ? { resource_id: null, resource_type: 'volume' }
+      : { resource_id: record.dropletId, resource_type: 'droplet' }),
     region: regionViewOf(record.region),
     region_slug: record.region,
   }

@@ -11,6 +11,8 @@ import { dropletView } from './droplet-view.ts'
 import { findImageOrigin, imageNeeds } from './images.ts'
 import { drawLag } from './snapshot-life.ts'
 import { ensureTags, noteTagged } from './tag-naming.ts'
+import { volumesPerDroplet } from './volume-life.ts'
+import type { VolumeRecord } from './volume-record.ts'
 
 const hostname = /^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/
 const mostNames = 10
@@ -46,6 +48,9 @@ export function createDroplets(call: Call) {
   const begun = names.map((name) => {
     const begun = beginAction(call, addDroplet(call, asked, plan, name, tags), { type: 'create' })
     noteTagged(call.tx, tags, 'droplets', begun.droplet.id)
+    for (const volume of plan.volumes) {
+      call.tx.put(call.tx.tables.volumes, { ...volume, droplet: begun.droplet.id })
+    }
     return begun
   })
   const actions = begun.map(({ action }) => ({
@@ -63,12 +68,14 @@ interface Plan {
   readonly region: string
   readonly image: ImageOrigin
   readonly vpc: string
+  readonly volumes: readonly VolumeRecord[]
 }
 
 function requireScopes(call: Call, asked: Creation): void {
   if (asked.tags && asked.tags.length > 0) call.access.require('tag:create')
   if (asked.ssh_keys && asked.ssh_keys.length > 0) call.access.require('ssh_key:read')
   if (asked.vpc_uuid) call.access.require('vpc:read')
+  if (asked.volumes && asked.volumes.length > 0) call.access.require('block_storage:read')
 }
 
 function checkNames(asked: Creation): readonly string[] {
@@ -102,10 +109,20 @@ function checkPlan(call: Call, asked: Creation): Plan {
   if (asked.vpc_uuid && asked.vpc_uuid !== vpc) {
     throw unprocessable('You specified an invalid VPC for Droplet creation.')
   }
-  if (asked.volumes && asked.volumes.length > 0) {
+  return { size, region, image, vpc, volumes: checkVolumes(call, asked, region) }
+}
+
+/** Attached from the first moment on, and so to one droplet at most. */
+function checkVolumes(call: Call, asked: Creation, region: string): readonly VolumeRecord[] {
+  const ids = asked.volumes ?? []
+  const volumes = ids.flatMap((id) => call.tx.tables.volumes.get(id) ?? [])
+  const free = volumes.every((volume) => volume.droplet === null && volume.pendingAction === null)
+  const near = volumes.every((volume) => volume.region === region)
+  const alone = ids.length === 0 || (asked.names?.length ?? 1) === 1
+  if (volumes.length < ids.length || !free || !near || !alone || ids.length > volumesPerDroplet) {
     throw unprocessable('You specified an invalid volume for Droplet creation.')
   }
-  return { size, region, image, vpc }
+  return volumes
 }
 
 function checkImage(call: Call, key: string | number, region: string, size: Size): ImageOrigin {

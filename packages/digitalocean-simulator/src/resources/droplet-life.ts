@@ -5,6 +5,7 @@ import type { ActionEffect, ActionFate, ActionRecord } from './action-record.ts'
 import { actionRules } from './action-rules.ts'
 import type { DropletRecord } from './droplet-record.ts'
 import { drawLag } from './snapshot-life.ts'
+import { detachVolumes } from './volume-life.ts'
 
 const idGap = 13
 
@@ -46,13 +47,25 @@ export function beginAction(
   effect: ActionEffect,
 ): { readonly droplet: DropletRecord; readonly action: ActionRecord } {
   if (droplet.pendingAction !== null) throw unprocessable('Droplet already has a pending event.')
+  const action = startAction(at, effect, droplet.region, droplet.id)
+  const { tx } = at
+  return { droplet: tx.put(tx.tables.droplets, { ...droplet, pendingAction: action.id }), action }
+}
+
+/** Notes an action that begins; what it locks is the caller's. */
+export function startAction(
+  at: Beginning,
+  effect: ActionEffect,
+  region: string,
+  dropletId: number | null = null,
+): ActionRecord {
   const { tx, world, now } = at
   const id = drawId(world, 'action', tx.next('action'))
   const jitter = 0.8 + 0.4 * world.random.fraction('duration', id)
   const action = tx.put(tx.tables.actions, {
     id,
-    dropletId: droplet.id,
-    region: droplet.region,
+    dropletId,
+    region,
     status: 'in-progress',
     effect,
     fate: at.fate,
@@ -61,10 +74,10 @@ export function beginAction(
     completedMs: null,
   })
   at.begun(id)
-  return { droplet: tx.put(tx.tables.droplets, { ...droplet, pendingAction: id }), action }
+  return action
 }
 
-/** Ends an action and unlocks its droplet; what the action did is not this function's. */
+/** Ends an action and unlocks what it held; what the action did is not this function's. */
 export function endAction(
   tx: Transaction,
   action: ActionRecord,
@@ -72,9 +85,14 @@ export function endAction(
   atMs: number,
 ): void {
   tx.put(tx.tables.actions, { ...action, status, completedMs: atMs })
-  const droplet = tx.tables.droplets.get(action.dropletId)
+  const droplet = tx.tables.droplets.get(action.dropletId ?? '')
   if (droplet?.pendingAction === action.id) {
     tx.put(tx.tables.droplets, { ...droplet, pendingAction: null })
+  }
+  if ('volume' in action.effect) {
+    const volume = tx.tables.volumes.get(action.effect.volume)
+    if (volume?.pendingAction === action.id)
+      tx.put(tx.tables.volumes, { ...volume, pendingAction: null })
   }
 }
 
@@ -85,6 +103,7 @@ export function forgetDroplet(
   droplet: DropletRecord,
   atMs: number,
 ): void {
+  detachVolumes(tx, droplet.id)
   const lag = drawLag(world, world.lag.list, 'destroyed', droplet.id)
   tx.put(tx.tables.droplets, { ...droplet, deletedMs: atMs, unlistedMs: atMs + lag })
 }

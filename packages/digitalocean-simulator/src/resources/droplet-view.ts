@@ -30,10 +30,14 @@ export function dropletView(call: Call, droplet: DropletRecord) {
     networks: networks(droplet),
     region: regionViewOf(droplet.region),
     ...(call.access.can('image:read') ? imageFields(call, droplet) : {}),
-    ...(call.access.can('block_storage:read') ? { volume_ids: [] } : {}),
+    ...(call.access.can('block_storage:read') ? { volume_ids: volumeIds(call, droplet) } : {}),
     ...(call.access.can('tag:read') ? { tags: droplet.tags } : {}),
     ...(call.access.can('vpc:read') ? { vpc_uuid: droplet.vpc } : {}),
   }
+}
+
+function volumeIds(call: Call, droplet: DropletRecord): string[] {
+  return call.tx.tables.volumes.find('droplet', droplet.id).map((volume) => volume.id)
 }
 
 function imageFields(call: Call, droplet: DropletRecord) {

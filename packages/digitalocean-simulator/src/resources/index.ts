@@ -15,6 +15,9 @@ import { regionRoutes } from './regions.ts'
 import { sizeRoutes } from './sizes.ts'
 import { snapshotRoutes } from './snapshots.ts'
 import { tagRoutes } from './tags.ts'
+import { volumeActionRoutes } from './volume-actions.ts'
+import { volumeSnapshotRoutes } from './volume-snapshots.ts'
+import { volumeRoutes } from './volumes.ts'
 
 /** Every operation that is simulated. A new resource adds its line here. */
 export const routes: readonly Route[] = [
@@ -34,4 +37,7 @@ export const routes: readonly Route[] = [
   ...databaseReplicaRoutes,
   ...kubernetesRoutes,
   ...kubernetesPoolRoutes,
+  ...volumeRoutes,
+  ...volumeActionRoutes,
+  ...volumeSnapshotRoutes,
 ]

@@ -39,6 +39,12 @@ const urnKinds: readonly UrnKind[] = [
     table: (tables) => tables.kubernetes,
     id: (row) => row.id,
   }),
+  kind({
+    type: 'volume',
+    path: 'volumes',
+    table: (tables) => tables.volumes,
+    id: (row) => row.id,
+  }),
 ]
 
 /** The resource of a URN: undefined for what is not one, of no kind we have, or gone. */

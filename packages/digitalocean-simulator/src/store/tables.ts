@@ -6,6 +6,7 @@ import { kubernetesTable } from '../resources/kubernetes/record.ts'
 import { assignmentTable, projectTable } from '../resources/project-record.ts'
 import { snapshotTable } from '../resources/snapshot-record.ts'
 import { tagTable } from '../resources/tag-record.ts'
+import { volumeSnapshotTable, volumeTable } from '../resources/volume-record.ts'
 import { type StoredTable, Table } from './table.ts'
 
 const numberById = z.object({ id: z.string(), value: z.number() })
@@ -24,6 +25,8 @@ export interface Tables {
   readonly assignments: ReturnType<typeof assignmentTable>
   readonly databases: ReturnType<typeof databaseTable>
   readonly kubernetes: ReturnType<typeof kubernetesTable>
+  readonly volumes: ReturnType<typeof volumeTable>
+  readonly volumeSnapshots: ReturnType<typeof volumeSnapshotTable>
 }
 
 export function createTables(): Tables {
@@ -38,6 +41,8 @@ export function createTables(): Tables {
     assignments: assignmentTable(),
     databases: databaseTable(),
     kubernetes: kubernetesTable(),
+    volumes: volumeTable(),
+    volumeSnapshots: volumeSnapshotTable(),
   }
 }
 
