@@ -24,6 +24,7 @@ import { type SnapshotsResource, snapshotsResource } from './resources/snapshots
 import { type TagsResource, tagsResource } from './resources/tags.ts'
 import { type VolumeActionsResource, volumeActionsResource } from './resources/volume-actions.ts'
 import { type VolumesResource, volumesResource } from './resources/volumes.ts'
+import { type VpcsResource, vpcsResource } from './resources/vpcs.ts'
 import { Caller, type RateLimits } from './transport/caller.ts'
 
 /** The DigitalOcean API. Every method rejects with `DigitalOceanError`, and with nothing else. */
@@ -47,6 +48,7 @@ export interface DigitalOcean {
   readonly databaseReplicas: DatabaseReplicasResource
   readonly kubernetes: KubernetesResource
   readonly nodePools: NodePoolsResource
+  readonly vpcs: VpcsResource
   /** What is known of each token's hourly limit, less what was sent since it was told. */
   rateLimits(): RateLimits
 }
@@ -79,6 +81,7 @@ export function createClient(options: ClientOptions): DigitalOcean {
     databaseReplicas: databaseReplicasResource(caller),
     kubernetes: kubernetesResource(caller),
     nodePools: nodePoolsResource(caller),
+    vpcs: vpcsResource(caller),
     rateLimits: () => caller.rateLimits(),
   }
 }

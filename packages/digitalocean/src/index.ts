@@ -91,6 +91,14 @@ export type {
   VolumeSnapshotCreate,
   VolumesResource,
 } from './resources/volumes.ts'
+export type {
+  Vpc,
+  VpcChange,
+  VpcCreate,
+  VpcMember,
+  VpcMemberListOptions,
+  VpcsResource,
+} from './resources/vpcs.ts'
 export type { RetryPolicy } from './transport/backoff.ts'
 export type { CallOptions } from './transport/call.ts'
 export type { RateLimits } from './transport/caller.ts'

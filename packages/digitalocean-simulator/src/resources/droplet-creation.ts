@@ -3,7 +3,7 @@ import { availableRegions } from '../catalog/regions.ts'
 import { findSize, type Size } from '../catalog/sizes.ts'
 import { ApiError, unprocessable } from '../http/answer.ts'
 import { flag, parseBody } from '../http/body.ts'
-import type { Call, World } from '../http/route.ts'
+import type { Call } from '../http/route.ts'
 import { defaultBackupPolicy } from './backup-window.ts'
 import { beginAction, drawId } from './droplet-life.ts'
 import { backupPolicy, type DropletRecord, type ImageOrigin } from './droplet-record.ts'
@@ -13,6 +13,8 @@ import { drawLag } from './snapshot-life.ts'
 import { ensureTags, noteTagged } from './tag-naming.ts'
 import { volumesPerDroplet } from './volume-life.ts'
 import type { VolumeRecord } from './volume-record.ts'
+import { chooseVpc, claimAddress } from './vpc-life.ts'
+import type { VpcRecord } from './vpc-record.ts'
 
 const hostname = /^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/
 const mostNames = 10
@@ -67,7 +69,7 @@ interface Plan {
   readonly size: Size
   readonly region: string
   readonly image: ImageOrigin
-  readonly vpc: string
+  readonly vpc: VpcRecord
   readonly volumes: readonly VolumeRecord[]
 }
 
@@ -105,10 +107,7 @@ function checkPlan(call: Call, asked: Creation): Plan {
     throw unprocessable('You specified an invalid region for Droplet creation.')
   }
   const image = checkImage(call, asked.image, region, size)
-  const vpc = defaultVpc(call.world, region)
-  if (asked.vpc_uuid && asked.vpc_uuid !== vpc) {
-    throw unprocessable('You specified an invalid VPC for Droplet creation.')
-  }
+  const vpc = chooseVpc(call, asked.vpc_uuid, region)
   return { size, region, image, vpc, volumes: checkVolumes(call, asked, region) }
 }
 
@@ -154,11 +153,6 @@ function anyRegion(call: Call): string {
   return call.world.random.pick([first, ...others], 'region', call.now)
 }
 
-/** The network that a region's droplets are in when they ask for none. */
-export function defaultVpc(world: World, region: string): string {
-  return world.random.uuid('default-vpc', region)
-}
-
 function checkLimit(call: Call, wanted: number): void {
   const { droplets } = call.tx.tables
   const living = droplets.size - droplets.find('state', 'deleted').length
@@ -191,7 +185,8 @@ function addDroplet(
     monitoring: asked.monitoring ?? false,
     agent: asked.with_droplet_agent ?? true,
     backups: asked.backups ? (asked.backup_policy ?? defaultBackupPolicy) : null,
-    vpc: plan.vpc,
+    vpc: plan.vpc.id,
+    vpcAddress: claimAddress(tx, plan.vpc),
     tags,
     pendingAction: null,
     createdMs: now,

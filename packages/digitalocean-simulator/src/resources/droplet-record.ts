@@ -36,6 +36,8 @@ const dropletRecord = z.object({
   agent: z.boolean(),
   backups: backupPolicy.nullable(),
   vpc: z.string(),
+  /** The number of its private address in its network; 0 before there were such numbers. */
+  vpcAddress: z.number().default(0),
   tags: z.array(z.string()),
   /** The action under way, if any: a droplet has one event at a time. */
   pendingAction: z.number().nullable(),
@@ -52,13 +54,14 @@ const dropletRecord = z.object({
 export type DropletRecord = Readonly<z.infer<typeof dropletRecord>>
 
 export function dropletTable() {
-  return new Table<DropletRecord, 'tag' | 'state'>({
+  return new Table<DropletRecord, 'tag' | 'state' | 'vpc'>({
     name: 'droplets',
     schema: dropletRecord,
     key: (row) => String(row.id),
     indexes: {
       tag: (row) => row.tags.map((tag) => tag.toLowerCase()),
       state: (row) => (row.deletedMs === null ? [] : ['deleted']),
+      vpc: (row) => [row.vpc],
     },
   })
 }

@@ -18,6 +18,7 @@ import { tagRoutes } from './tags.ts'
 import { volumeActionRoutes } from './volume-actions.ts'
 import { volumeSnapshotRoutes } from './volume-snapshots.ts'
 import { volumeRoutes } from './volumes.ts'
+import { vpcRoutes } from './vpcs.ts'
 
 /** Every operation that is simulated. A new resource adds its line here. */
 export const routes: readonly Route[] = [
@@ -40,4 +41,5 @@ export const routes: readonly Route[] = [
   ...volumeRoutes,
   ...volumeActionRoutes,
   ...volumeSnapshotRoutes,
+  ...vpcRoutes,
 ]

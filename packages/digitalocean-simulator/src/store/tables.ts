@@ -7,6 +7,7 @@ import { assignmentTable, projectTable } from '../resources/project-record.ts'
 import { snapshotTable } from '../resources/snapshot-record.ts'
 import { tagTable } from '../resources/tag-record.ts'
 import { volumeSnapshotTable, volumeTable } from '../resources/volume-record.ts'
+import { vpcTable } from '../resources/vpc-record.ts'
 import { type StoredTable, Table } from './table.ts'
 
 const numberById = z.object({ id: z.string(), value: z.number() })
@@ -27,6 +28,7 @@ export interface Tables {
   readonly kubernetes: ReturnType<typeof kubernetesTable>
   readonly volumes: ReturnType<typeof volumeTable>
   readonly volumeSnapshots: ReturnType<typeof volumeSnapshotTable>
+  readonly vpcs: ReturnType<typeof vpcTable>
 }
 
 export function createTables(): Tables {
@@ -43,6 +45,7 @@ export function createTables(): Tables {
     kubernetes: kubernetesTable(),
     volumes: volumeTable(),
     volumeSnapshots: volumeSnapshotTable(),
+    vpcs: vpcTable(),
   }
 }
 

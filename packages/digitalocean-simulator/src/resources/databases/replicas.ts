@@ -3,9 +3,9 @@ import { availableRegions } from '../../catalog/regions.ts'
 import { unprocessable } from '../../http/answer.ts'
 import { parseBody } from '../../http/body.ts'
 import type { Call, Route } from '../../http/route.ts'
-import { defaultVpc } from '../droplet-creation.ts'
 import { drawLag } from '../snapshot-life.ts'
 import { ensureTags } from '../tag-naming.ts'
+import { chooseVpc } from '../vpc-life.ts'
 import { checkLayout, checkName } from './creation.ts'
 import { engineOf } from './engines.ts'
 import { change, clusterOf, dueAt, idleCluster, named, requireKind, withEvent } from './life.ts'
@@ -61,7 +61,7 @@ function create(call: Call) {
     region,
     size,
     storageMib: checkLayout(engineOf(cluster.engine), size, 1, asked.storage_size_mib),
-    vpc: asked.private_network_uuid || defaultVpc(world, region),
+    vpc: chooseVpc(call, asked.private_network_uuid, region).id,
     tags: ensureTags(tx, asked.tags ?? []),
     createdMs: now,
     readableMs: now + drawLag(world, world.lag.read, 'database', id),

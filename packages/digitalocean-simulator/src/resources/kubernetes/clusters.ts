@@ -11,9 +11,9 @@ import { parseBody } from '../../http/body.ts'
 import { paginate } from '../../http/pages.ts'
 import type { Call, Route } from '../../http/route.ts'
 import { destroyDroplets } from '../droplet-batch.ts'
-import { defaultVpc } from '../droplet-creation.ts'
 import { drawLag } from '../snapshot-life.ts'
 import { ensureTags } from '../tag-naming.ts'
+import { chooseVpc } from '../vpc-life.ts'
 import { credentialsView, kubeconfig, userView } from './access.ts'
 import { change, clusterOf, dueAt } from './life.ts'
 import { checkResourceName, makePool, ownTags, poolInput } from './nodes.ts'
@@ -134,7 +134,8 @@ function create(call: Call) {
   if (version === undefined) throw unprocessable('validation error: invalid version slug')
   const { tx, world, now } = call
   const id = world.random.uuid('kubernetes', tx.next('kubernetes'))
-  const home = { id, region: asked.region, vpc: asked.vpc_uuid || defaultVpc(world, asked.region) }
+  const vpc = chooseVpc(call, asked.vpc_uuid, asked.region).id
+  const home = { id, region: asked.region, vpc }
   const cluster = tx.put(tx.tables.kubernetes, {
     ...home,
     name: asked.name,
