@@ -14,6 +14,7 @@ import {
 import { type DatabasesResource, databasesResource } from './resources/databases.ts'
 import { type DropletActionsResource, dropletActionsResource } from './resources/droplet-actions.ts'
 import { type DropletsResource, dropletsResource } from './resources/droplets.ts'
+import { type FirewallsResource, firewallsResource } from './resources/firewalls.ts'
 import { type ImagesResource, imagesResource } from './resources/images.ts'
 import { type KubernetesResource, kubernetesResource } from './resources/kubernetes.ts'
 import { type NodePoolsResource, nodePoolsResource } from './resources/node-pools.ts'
@@ -49,6 +50,7 @@ export interface DigitalOcean {
   readonly kubernetes: KubernetesResource
   readonly nodePools: NodePoolsResource
   readonly vpcs: VpcsResource
+  readonly firewalls: FirewallsResource
   /** What is known of each token's hourly limit, less what was sent since it was told. */
   rateLimits(): RateLimits
 }
@@ -82,6 +84,7 @@ export function createClient(options: ClientOptions): DigitalOcean {
     kubernetes: kubernetesResource(caller),
     nodePools: nodePoolsResource(caller),
     vpcs: vpcsResource(caller),
+    firewalls: firewallsResource(caller),
     rateLimits: () => caller.rateLimits(),
   }
 }

@@ -53,6 +53,15 @@ export type {
   DropletListOptions,
   DropletsResource,
 } from './resources/droplets.ts'
+export type {
+  Firewall,
+  FirewallRules,
+  FirewallSpec,
+  FirewallsResource,
+  FirewallTarget,
+  InboundRule,
+  OutboundRule,
+} from './resources/firewalls.ts'
 export type { ImageReference } from './resources/image-reference.ts'
 export type { Image, ImageListOptions, ImagesResource } from './resources/images.ts'
 export type {

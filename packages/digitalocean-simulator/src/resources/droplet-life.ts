@@ -4,8 +4,6 @@ import type { Transaction } from '../store/transaction.ts'
 import type { ActionEffect, ActionFate, ActionRecord } from './action-record.ts'
 import { actionRules } from './action-rules.ts'
 import type { DropletRecord } from './droplet-record.ts'
-import { drawLag } from './snapshot-life.ts'
-import { detachVolumes } from './volume-life.ts'
 
 const idGap = 13
 
@@ -94,16 +92,4 @@ export function endAction(
     if (volume?.pendingAction === action.id)
       tx.put(tx.tables.volumes, { ...volume, pendingAction: null })
   }
-}
-
-/** Gone by id at once; listings go on showing it for some seconds. */
-export function forgetDroplet(
-  tx: Transaction,
-  world: World,
-  droplet: DropletRecord,
-  atMs: number,
-): void {
-  detachVolumes(tx, droplet.id)
-  const lag = drawLag(world, world.lag.list, 'destroyed', droplet.id)
-  tx.put(tx.tables.droplets, { ...droplet, deletedMs: atMs, unlistedMs: atMs + lag })
 }

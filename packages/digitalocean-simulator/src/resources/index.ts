@@ -6,7 +6,10 @@ import { databaseContentRoutes } from './databases/contents.ts'
 import { databaseReplicaRoutes } from './databases/replicas.ts'
 import { databaseSettingRoutes } from './databases/settings.ts'
 import { dropletActionRoutes } from './droplet-actions.ts'
+import { dropletNeighborRoutes } from './droplet-neighbors.ts'
 import { dropletRoutes } from './droplets.ts'
+import { firewallPartRoutes } from './firewall-parts.ts'
+import { firewallRoutes } from './firewalls.ts'
 import { imageRoutes } from './images.ts'
 import { kubernetesRoutes } from './kubernetes/clusters.ts'
 import { kubernetesPoolRoutes } from './kubernetes/pools.ts'
@@ -42,4 +45,7 @@ export const routes: readonly Route[] = [
   ...volumeActionRoutes,
   ...volumeSnapshotRoutes,
   ...vpcRoutes,
+  ...dropletNeighborRoutes,
+  ...firewallRoutes,
+  ...firewallPartRoutes,
 ]

@@ -6,6 +6,7 @@ import type { Call, Route } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
 import { ensureTags, noteTagged } from './tag-naming.ts'
 import { type TagRecord, taggedKinds } from './tag-record.ts'
+import { forgetSelections } from './tag-selection.ts'
 import { taggables } from './taggable.ts'
 
 const creation = z.object({ name: z.string() })
@@ -51,6 +52,7 @@ function remove(call: Call) {
   for (const kind of taggables) {
     for (const id of kind.tagged(call.tx, key)) kind.retag(call.tx, String(id), without)
   }
+  forgetSelections(call.tx, key)
   call.tx.remove(call.tx.tables.tags, key)
   return { status: 204 }
 }

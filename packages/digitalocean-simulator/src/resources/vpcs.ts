@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { availableRegions } from '../catalog/regions.ts'
-import { ApiError, unprocessable } from '../http/answer.ts'
+import { ApiError, conflict, unprocessable } from '../http/answer.ts'
 import { parseBody } from '../http/body.ts'
 import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
@@ -103,7 +103,7 @@ function remove(call: Call) {
   const vpc = findVpc(call.tx, call.params['vpc'])
   if (vpc.isDefault) throw new ApiError(403, 'forbidden', 'Can not delete default VPCs')
   if (!isEmptyVpc(call.tx, call.world, vpc.id)) {
-    throw new ApiError(409, 'conflict', 'Can not delete VPC with members')
+    throw conflict('Can not delete VPC with members')
   }
   call.tx.remove(call.tx.tables.vpcs, vpc.id)
   return { status: 204 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { actionTable } from '../resources/action-record.ts'
 import { databaseTable } from '../resources/databases/record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
+import { firewallTable } from '../resources/firewall-record.ts'
 import { kubernetesTable } from '../resources/kubernetes/record.ts'
 import { assignmentTable, projectTable } from '../resources/project-record.ts'
 import { snapshotTable } from '../resources/snapshot-record.ts'
@@ -29,6 +30,7 @@ export interface Tables {
   readonly volumes: ReturnType<typeof volumeTable>
   readonly volumeSnapshots: ReturnType<typeof volumeSnapshotTable>
   readonly vpcs: ReturnType<typeof vpcTable>
+  readonly firewalls: ReturnType<typeof firewallTable>
 }
 
 export function createTables(): Tables {
@@ -46,6 +48,7 @@ export function createTables(): Tables {
     volumes: volumeTable(),
     volumeSnapshots: volumeSnapshotTable(),
     vpcs: vpcTable(),
+    firewalls: firewallTable(),
   }
 }
 
