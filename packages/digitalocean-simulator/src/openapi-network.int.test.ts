@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { DescribedApi, described } from '../test/described-api.ts'
+import { minute } from '../test/simulated-api.ts'
 
 test.skipIf(!described)('what is said of VPCs is as DigitalOcean describes it', async () => {
   await using checked = await DescribedApi.start()
@@ -45,5 +46,52 @@ test.skipIf(!described)('what is said of firewalls is as DigitalOcean describes 
   await checked.check('DELETE', `${one}/rules`, [id], { inbound_rules: [rule] })
   await checked.check('DELETE', one, [id])
   await checked.check('GET', one, [id])
+  expect(checked.found).toEqual([])
+})
+
+const address = z.object({ ip: z.string() })
+const action = z.object({ action: z.object({ id: z.number() }) })
+
+test.skipIf(!described)('what is said of addresses is as DigitalOcean describes it', async () => {
+  await using checked = await DescribedApi.start()
+  const droplet = await checked.api.active({ ipv6: true })
+  for (const name of ['reserved_ip', 'floating_ip']) {
+    const one = `/v2/${name}s/{${name}}`
+    const made = await checked.check('POST', `/v2/${name}s`, [], { region: 'fra1' })
+    const { ip } = z.object({ [name]: address }).parse(made.body)[name] ?? { ip: '' }
+    const order = { type: 'assign', droplet_id: droplet }
+    const begun = await checked.check('POST', `${one}/actions`, [ip], order)
+    checked.api.clock.advance(minute)
+    const { id } = action.parse(begun.body).action
+    await checked.check('GET', `${one}/actions/{action_id}`, [ip, id])
+    await checked.check('GET', '/v2/actions/{action_id}', [id])
+    for (const path of [`/v2/${name}s`, one, `${one}/actions`])
+      await checked.check('GET', path, [ip])
+    await checked.check('DELETE', one, [ip])
+    await checked.check('GET', one, [ip])
+    const led = await checked.check('POST', `/v2/${name}s`, [], { droplet_id: droplet })
+    checked.api.clock.advance(minute)
+    const other = z.object({ [name]: address }).parse(led.body)[name] ?? { ip: '' }
+    await checked.check('DELETE', one, [other.ip])
+  }
+  expect(checked.found).toEqual([])
+})
+
+test.skipIf(!described)('and of those of version 6', async () => {
+  await using checked = await DescribedApi.start()
+  const droplet = await checked.api.active({ ipv6: true })
+  const one = '/v2/reserved_ipv6/{reserved_ipv6}'
+  const made = await checked.check('POST', '/v2/reserved_ipv6', [], { region_slug: 'fra1' })
+  const { ip } = z.object({ reserved_ipv6: address }).parse(made.body).reserved_ipv6
+  const order = { type: 'assign', droplet_id: droplet }
+  const begun = await checked.check('POST', `${one}/actions`, [ip], order)
+  checked.api.clock.advance(minute)
+  await checked.check('GET', '/v2/actions/{action_id}', [action.parse(begun.body).action.id])
+  await checked.check('GET', '/v2/reserved_ipv6')
+  await checked.check('GET', one, [ip])
+  await checked.check('DELETE', one, [ip])
+  await checked.check('POST', `${one}/actions`, [ip], { type: 'unassign' })
+  checked.api.clock.advance(minute)
+  await checked.check('DELETE', one, [ip])
   expect(checked.found).toEqual([])
 })

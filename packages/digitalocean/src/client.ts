@@ -20,6 +20,12 @@ import { type KubernetesResource, kubernetesResource } from './resources/kuberne
 import { type NodePoolsResource, nodePoolsResource } from './resources/node-pools.ts'
 import { type ProjectsResource, projectsResource } from './resources/projects.ts'
 import { type RegionsResource, regionsResource } from './resources/regions.ts'
+import {
+  floatingIpsResource,
+  type ReservedIpsResource,
+  reservedIpsResource,
+} from './resources/reserved-ips.ts'
+import { type ReservedIpv6sResource, reservedIpv6sResource } from './resources/reserved-ipv6s.ts'
 import { type SizesResource, sizesResource } from './resources/sizes.ts'
 import { type SnapshotsResource, snapshotsResource } from './resources/snapshots.ts'
 import { type TagsResource, tagsResource } from './resources/tags.ts'
@@ -51,6 +57,10 @@ export interface DigitalOcean {
   readonly nodePools: NodePoolsResource
   readonly vpcs: VpcsResource
   readonly firewalls: FirewallsResource
+  readonly reservedIps: ReservedIpsResource
+  readonly reservedIpv6s: ReservedIpv6sResource
+  /** Reserved IPs of version 4 by their old name: the same addresses. */
+  readonly floatingIps: ReservedIpsResource
   /** What is known of each token's hourly limit, less what was sent since it was told. */
   rateLimits(): RateLimits
 }
@@ -85,6 +95,9 @@ export function createClient(options: ClientOptions): DigitalOcean {
     nodePools: nodePoolsResource(caller),
     vpcs: vpcsResource(caller),
     firewalls: firewallsResource(caller),
+    reservedIps: reservedIpsResource(caller),
+    reservedIpv6s: reservedIpv6sResource(caller),
+    floatingIps: floatingIpsResource(caller),
     rateLimits: () => caller.rateLimits(),
   }
 }

@@ -89,6 +89,18 @@ export type {
   ProjectsResource,
 } from './resources/projects.ts'
 export type { Region, RegionsResource } from './resources/regions.ts'
+export type {
+  AddressActions,
+  CreatedReservedIp,
+  ReservedIp,
+  ReservedIpCreate,
+  ReservedIpsResource,
+} from './resources/reserved-ips.ts'
+export type {
+  ReservedIpv6,
+  ReservedIpv6Create,
+  ReservedIpv6sResource,
+} from './resources/reserved-ipv6s.ts'
 export type { Size, SizesResource } from './resources/sizes.ts'
 export type { Snapshot, SnapshotListOptions, SnapshotsResource } from './resources/snapshots.ts'
 export type { Tag, TagCreate, TaggedResource, TagsResource } from './resources/tags.ts'

@@ -1,4 +1,5 @@
 import type { Call, Route, World } from '../http/route.ts'
+import { reservedIpLimit } from './reserved-ip-assignment.ts'
 import { volumeLimit } from './volume-life.ts'
 
 /** The account itself: one, active, with the same identity under the same seed. */
@@ -13,8 +14,8 @@ function show(call: Call) {
     body: {
       account: {
         droplet_limit: dropletLimit,
-        floating_ip_limit: 5,
-        reserved_ip_limit: 5,
+        floating_ip_limit: reservedIpLimit,
+        reserved_ip_limit: reservedIpLimit,
         volume_limit: volumeLimit,
         email: 'operator@example.com',
         name: 'Simulated Account',

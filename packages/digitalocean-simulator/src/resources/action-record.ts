@@ -30,10 +30,22 @@ const volumeEffect = z.discriminatedUnion('type', [
 ])
 export type VolumeEffect = Readonly<z.infer<typeof volumeEffect>>
 
+const addressEffect = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('reserve_ip'), address: z.string() }),
+  z.object({ type: z.literal('assign_ip'), address: z.string(), droplet: z.number() }),
+  z.object({ type: z.literal('unassign_ip'), address: z.string() }),
+])
+export type AddressEffect = Readonly<z.infer<typeof addressEffect>>
+
 /** What an action does when it completes, with all it needs for that. */
-const actionEffect = z.discriminatedUnion('type', [dropletEffect, volumeEffect])
+const actionEffect = z.discriminatedUnion('type', [dropletEffect, volumeEffect, addressEffect])
 export type ActionEffect = Readonly<z.infer<typeof actionEffect>>
 export type ActionType = ActionEffect['type']
+
+/** Whether it is done to a droplet, and not to something else that keeps a droplet busy. */
+export function isDropletEffect(effect: ActionEffect): effect is DropletEffect {
+  return !('volume' in effect || 'address' in effect)
+}
 
 /** How an action ends: well, in error, or not before somebody releases it. */
 const actionFate = z.enum(['complete', 'errored', 'stuck'])
@@ -55,13 +67,14 @@ const actionRecord = z.object({
 export type ActionRecord = Readonly<z.infer<typeof actionRecord>>
 
 export function actionTable() {
-  return new Table<ActionRecord, 'droplet' | 'volume' | 'status'>({
+  return new Table<ActionRecord, 'droplet' | 'volume' | 'address' | 'status'>({
     name: 'actions',
     schema: actionRecord,
     key: (row) => String(row.id),
     indexes: {
-      droplet: (row) => ('volume' in row.effect ? [] : [String(row.dropletId)]),
+      droplet: (row) => (isDropletEffect(row.effect) ? [String(row.dropletId)] : []),
       volume: (row) => ('volume' in row.effect ? [row.effect.volume] : []),
+      address: (row) => ('address' in row.effect ? [row.effect.address] : []),
       // Only those under way are ever looked for: the others would be one huge set.
       status: (row) => (row.status === 'in-progress' ? [row.status] : []),
     },

@@ -37,5 +37,8 @@ export const actionRules: Readonly<Record<ActionType, ActionRule>> = {
   disable_backups: { seconds: 4, scopes: [], refused: {} },
   attach_volume: { seconds: 6, scopes: [], refused: {} },
   detach_volume: { seconds: 5, scopes: [], refused: {} },
+  reserve_ip: { seconds: 0, scopes: [], refused: {} },
+  assign_ip: { seconds: 8, scopes: [], refused: {} },
+  unassign_ip: { seconds: 6, scopes: [], refused: {} },
   resize_volume: { seconds: 8, scopes: [], refused: {} },
 }

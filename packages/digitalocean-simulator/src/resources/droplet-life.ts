@@ -4,6 +4,7 @@ import type { Transaction } from '../store/transaction.ts'
 import type { ActionEffect, ActionFate, ActionRecord } from './action-record.ts'
 import { actionRules } from './action-rules.ts'
 import type { DropletRecord } from './droplet-record.ts'
+import { freeAddress } from './reserved-ip-life.ts'
 
 const idGap = 13
 
@@ -92,4 +93,5 @@ export function endAction(
     if (volume?.pendingAction === action.id)
       tx.put(tx.tables.volumes, { ...volume, pendingAction: null })
   }
+  if ('address' in action.effect) freeAddress(tx, action.effect.address, action.id)
 }

@@ -15,6 +15,8 @@ import { kubernetesRoutes } from './kubernetes/clusters.ts'
 import { kubernetesPoolRoutes } from './kubernetes/pools.ts'
 import { projectRoutes } from './projects.ts'
 import { regionRoutes } from './regions.ts'
+import { reservedIpRoutes } from './reserved-ips.ts'
+import { reservedIpv6Routes } from './reserved-ipv6s.ts'
 import { sizeRoutes } from './sizes.ts'
 import { snapshotRoutes } from './snapshots.ts'
 import { tagRoutes } from './tags.ts'
@@ -48,4 +50,6 @@ export const routes: readonly Route[] = [
   ...dropletNeighborRoutes,
   ...firewallRoutes,
   ...firewallPartRoutes,
+  ...reservedIpRoutes,
+  ...reservedIpv6Routes,
 ]

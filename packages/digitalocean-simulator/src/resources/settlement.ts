@@ -8,6 +8,7 @@ import { drawId, endAction } from './droplet-life.ts'
 import type { DropletRecord } from './droplet-record.ts'
 import { imageNeeds } from './images.ts'
 import { settleKubernetes } from './kubernetes/life.ts'
+import { takesAddressEffect } from './reserved-ip-life.ts'
 import { drawLag } from './snapshot-life.ts'
 import { takesVolumeEffect } from './volume-life.ts'
 
@@ -54,6 +55,7 @@ export function finishAction(
 function takesEffect(tx: Transaction, world: World, action: ActionRecord, atMs: number): boolean {
   const { effect } = action
   if ('volume' in effect) return takesVolumeEffect(tx, effect, action.dropletId)
+  if ('address' in effect) return takesAddressEffect(tx, effect)
   const droplet = tx.tables.droplets.get(action.dropletId ?? '')
   if (!droplet || droplet.deletedMs !== null) return false
   if (effect.type === 'destroy') forgetDroplet(tx, world, droplet, atMs)

@@ -45,6 +45,13 @@ const urnKinds: readonly UrnKind[] = [
     table: (tables) => tables.volumes,
     id: (row) => row.id,
   }),
+  kind({
+    type: 'floatingip',
+    aliases: ['reservedip'],
+    path: 'floating_ips',
+    table: (tables) => tables.reservedIps,
+    id: (row) => row.ip,
+  }),
 ]
 
 /** The resource of a URN: undefined for what is not one, of no kind we have, or gone. */

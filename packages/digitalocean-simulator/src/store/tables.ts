@@ -5,6 +5,7 @@ import { dropletTable } from '../resources/droplet-record.ts'
 import { firewallTable } from '../resources/firewall-record.ts'
 import { kubernetesTable } from '../resources/kubernetes/record.ts'
 import { assignmentTable, projectTable } from '../resources/project-record.ts'
+import { reservedIpTable } from '../resources/reserved-ip-record.ts'
 import { snapshotTable } from '../resources/snapshot-record.ts'
 import { tagTable } from '../resources/tag-record.ts'
 import { volumeSnapshotTable, volumeTable } from '../resources/volume-record.ts'
@@ -31,6 +32,8 @@ export interface Tables {
   readonly volumeSnapshots: ReturnType<typeof volumeSnapshotTable>
   readonly vpcs: ReturnType<typeof vpcTable>
   readonly firewalls: ReturnType<typeof firewallTable>
+  readonly reservedIps: ReturnType<typeof reservedIpTable>
+  readonly reservedIpv6s: ReturnType<typeof reservedIpTable>
 }
 
 export function createTables(): Tables {
@@ -49,6 +52,8 @@ export function createTables(): Tables {
     volumeSnapshots: volumeSnapshotTable(),
     vpcs: vpcTable(),
     firewalls: firewallTable(),
+    reservedIps: reservedIpTable('reserved-ips'),
+    reservedIpv6s: reservedIpTable('reserved-ipv6s'),
   }
 }
 
