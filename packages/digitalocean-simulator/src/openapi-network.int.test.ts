@@ -95,3 +95,39 @@ test.skipIf(!described)('and of those of version 6', async () => {
   await checked.check('DELETE', one, [ip])
   expect(checked.found).toEqual([])
 })
+
+test.skipIf(!described)(
+  'what is said of load balancers is as DigitalOcean describes it',
+  async () => {
+    await using checked = await DescribedApi.start()
+    const droplet = await checked.api.active()
+    const one = '/v2/load_balancers/{lb_id}'
+    const rule = { entry_protocol: 'tcp', entry_port: 80, target_protocol: 'tcp', target_port: 80 }
+    const front = {
+      name: 'front',
+      region: 'fra1',
+      forwarding_rules: [rule],
+      droplet_ids: [droplet],
+    }
+    const made = await checked.check('POST', '/v2/load_balancers', [], front)
+    const { id } = z
+      .object({ load_balancer: z.object({ id: z.string() }) })
+      .parse(made.body).load_balancer
+    await checked.check('GET', one, [id])
+    checked.api.clock.advance(2 * minute)
+    await checked.check('GET', '/v2/load_balancers')
+    await checked.check('PUT', one, [id], { ...front, network_stack: 'IPV4' })
+    const other = { forwarding_rules: [{ ...rule, entry_port: 81 }] }
+    for (const method of ['POST', 'DELETE']) {
+      await checked.check(method, `${one}/forwarding_rules`, [id], other)
+      await checked.check(method, `${one}/droplets`, [id], { droplet_ids: [droplet] })
+    }
+    await checked.check('DELETE', one, [id])
+    await checked.check('GET', one, [id])
+    const global = { name: 'world', type: 'GLOBAL', domains: [{ name: 'example.com' }] }
+    const wide = await checked.check('POST', '/v2/load_balancers', [], global)
+    const world = z.object({ load_balancer: z.object({ id: z.string() }) }).parse(wide.body)
+    await checked.check('DELETE', `${one}/cache`, [world.load_balancer.id])
+    expect(checked.found).toEqual([])
+  },
+)

@@ -17,6 +17,7 @@ import { type DropletsResource, dropletsResource } from './resources/droplets.ts
 import { type FirewallsResource, firewallsResource } from './resources/firewalls.ts'
 import { type ImagesResource, imagesResource } from './resources/images.ts'
 import { type KubernetesResource, kubernetesResource } from './resources/kubernetes.ts'
+import { type LoadBalancersResource, loadBalancersResource } from './resources/load-balancers.ts'
 import { type NodePoolsResource, nodePoolsResource } from './resources/node-pools.ts'
 import { type ProjectsResource, projectsResource } from './resources/projects.ts'
 import { type RegionsResource, regionsResource } from './resources/regions.ts'
@@ -57,6 +58,7 @@ export interface DigitalOcean {
   readonly nodePools: NodePoolsResource
   readonly vpcs: VpcsResource
   readonly firewalls: FirewallsResource
+  readonly loadBalancers: LoadBalancersResource
   readonly reservedIps: ReservedIpsResource
   readonly reservedIpv6s: ReservedIpv6sResource
   /** Reserved IPs of version 4 by their old name: the same addresses. */
@@ -95,6 +97,7 @@ export function createClient(options: ClientOptions): DigitalOcean {
     nodePools: nodePoolsResource(caller),
     vpcs: vpcsResource(caller),
     firewalls: firewallsResource(caller),
+    loadBalancers: loadBalancersResource(caller),
     reservedIps: reservedIpsResource(caller),
     reservedIpv6s: reservedIpv6sResource(caller),
     floatingIps: floatingIpsResource(caller),

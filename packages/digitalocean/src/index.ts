@@ -74,6 +74,14 @@ export type {
   KubernetesVersion,
 } from './resources/kubernetes.ts'
 export type {
+  ForwardingRule,
+  HealthCheck,
+  LoadBalancer,
+  LoadBalancerSpec,
+  LoadBalancersResource,
+  StickySessions,
+} from './resources/load-balancers.ts'
+export type {
   NodePool,
   NodePoolChange,
   NodePoolCreate,

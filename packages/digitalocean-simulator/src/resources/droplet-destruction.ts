@@ -2,6 +2,7 @@ import type { World } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
 import type { DropletRecord } from './droplet-record.ts'
 import { leaveFirewalls } from './firewall-life.ts'
+import { leaveLoadBalancers } from './load-balancer-life.ts'
 import { leaveAddresses } from './reserved-ip-life.ts'
 import { drawLag } from './snapshot-life.ts'
 import { detachVolumes } from './volume-life.ts'
@@ -14,6 +15,7 @@ const departures: readonly Departure[] = [
   (tx, _world, droplet) => detachVolumes(tx, droplet.id),
   leaveFirewalls,
   leaveAddresses,
+  leaveLoadBalancers,
 ]
 
 /** Gone by id at once; listings go on showing it for some seconds. */

@@ -86,6 +86,9 @@ function readPorts(asked: string | number | null | undefined): string {
 function readTarget(tx: Transaction, asked: TargetOrder): FirewallTarget {
   if (asked.addresses?.some((each) => !isAddress(each))) throw unprocessable('invalid address')
   requireDroplets(tx, asked.droplet_ids ?? [])
+  for (const id of asked.load_balancer_uids ?? []) {
+    if (!tx.tables.loadBalancers.get(id)) throw unprocessable('load balancer does not exist')
+  }
   const { addresses, droplet_ids, load_balancer_uids, kubernetes_ids } = asked
   return {
     ...(addresses && { addresses }),

@@ -13,6 +13,8 @@ import { firewallRoutes } from './firewalls.ts'
 import { imageRoutes } from './images.ts'
 import { kubernetesRoutes } from './kubernetes/clusters.ts'
 import { kubernetesPoolRoutes } from './kubernetes/pools.ts'
+import { loadBalancerPartRoutes } from './load-balancer-parts.ts'
+import { loadBalancerRoutes } from './load-balancers.ts'
 import { projectRoutes } from './projects.ts'
 import { regionRoutes } from './regions.ts'
 import { reservedIpRoutes } from './reserved-ips.ts'
@@ -52,4 +54,6 @@ export const routes: readonly Route[] = [
   ...firewallPartRoutes,
   ...reservedIpRoutes,
   ...reservedIpv6Routes,
+  ...loadBalancerRoutes,
+  ...loadBalancerPartRoutes,
 ]

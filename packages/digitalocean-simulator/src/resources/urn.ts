@@ -52,6 +52,12 @@ const urnKinds: readonly UrnKind[] = [
     table: (tables) => tables.reservedIps,
     id: (row) => row.ip,
   }),
+  kind({
+    type: 'loadbalancer',
+    path: 'load_balancers',
+    table: (tables) => tables.loadBalancers,
+    id: (row) => row.id,
+  }),
 ]
 
 /** The resource of a URN: undefined for what is not one, of no kind we have, or gone. */

@@ -21,6 +21,7 @@ interface MemberKind {
 /** Every kind that lives in networks. A new one adds its line here. */
 export const memberKinds: readonly MemberKind[] = [
   { type: 'droplet', scope: 'droplet:read', membersOf: dropletsIn },
+  { type: 'loadbalancer', scope: 'load_balancer:read', membersOf: loadBalancersIn },
   { type: 'dbaas', scope: 'database:read', membersOf: databasesIn },
   { type: 'kubernetes', scope: 'kubernetes:read', membersOf: clustersIn },
 ]
@@ -36,6 +37,12 @@ function dropletsIn(tx: Transaction, world: World, vpcId: string): readonly VpcM
     name,
     createdMs,
   }))
+}
+
+function loadBalancersIn(tx: Transaction, _world: World, vpcId: string): readonly VpcMember[] {
+  return tx.tables.loadBalancers
+    .find('vpc', vpcId)
+    .map((row) => memberOf('loadbalancer', { ...row, name: row.settings.name }))
 }
 
 function databasesIn(tx: Transaction, _world: World, vpcId: string): readonly VpcMember[] {

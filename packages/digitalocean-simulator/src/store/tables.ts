@@ -4,6 +4,7 @@ import { databaseTable } from '../resources/databases/record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
 import { firewallTable } from '../resources/firewall-record.ts'
 import { kubernetesTable } from '../resources/kubernetes/record.ts'
+import { loadBalancerTable } from '../resources/load-balancer-record.ts'
 import { assignmentTable, projectTable } from '../resources/project-record.ts'
 import { reservedIpTable } from '../resources/reserved-ip-record.ts'
 import { snapshotTable } from '../resources/snapshot-record.ts'
@@ -32,6 +33,7 @@ export interface Tables {
   readonly volumeSnapshots: ReturnType<typeof volumeSnapshotTable>
   readonly vpcs: ReturnType<typeof vpcTable>
   readonly firewalls: ReturnType<typeof firewallTable>
+  readonly loadBalancers: ReturnType<typeof loadBalancerTable>
   readonly reservedIps: ReturnType<typeof reservedIpTable>
   readonly reservedIpv6s: ReturnType<typeof reservedIpTable>
 }
@@ -52,6 +54,7 @@ export function createTables(): Tables {
     volumeSnapshots: volumeSnapshotTable(),
     vpcs: vpcTable(),
     firewalls: firewallTable(),
+    loadBalancers: loadBalancerTable(),
     reservedIps: reservedIpTable('reserved-ips'),
     reservedIpv6s: reservedIpTable('reserved-ipv6s'),
   }
