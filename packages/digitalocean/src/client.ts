@@ -29,6 +29,7 @@ import {
 import { type ReservedIpv6sResource, reservedIpv6sResource } from './resources/reserved-ipv6s.ts'
 import { type SizesResource, sizesResource } from './resources/sizes.ts'
 import { type SnapshotsResource, snapshotsResource } from './resources/snapshots.ts'
+import { type SshKeysResource, sshKeysResource } from './resources/ssh-keys.ts'
 import { type TagsResource, tagsResource } from './resources/tags.ts'
 import { type VolumeActionsResource, volumeActionsResource } from './resources/volume-actions.ts'
 import { type VolumesResource, volumesResource } from './resources/volumes.ts'
@@ -48,6 +49,7 @@ export interface DigitalOcean {
   readonly tags: TagsResource
   readonly volumes: VolumesResource
   readonly volumeActions: VolumeActionsResource
+  readonly sshKeys: SshKeysResource
   readonly projects: ProjectsResource
   readonly databases: DatabasesResource
   readonly databaseUsers: DatabaseUsersResource
@@ -87,6 +89,7 @@ export function createClient(options: ClientOptions): DigitalOcean {
     tags: tagsResource(caller),
     volumes: volumesResource(caller),
     volumeActions: volumeActionsResource(caller),
+    sshKeys: sshKeysResource(caller),
     projects: projectsResource(caller),
     databases: databasesResource(caller),
     databaseUsers: databaseUsersResource(caller),

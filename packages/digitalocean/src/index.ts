@@ -111,6 +111,7 @@ export type {
 } from './resources/reserved-ipv6s.ts'
 export type { Size, SizesResource } from './resources/sizes.ts'
 export type { Snapshot, SnapshotListOptions, SnapshotsResource } from './resources/snapshots.ts'
+export type { SshKey, SshKeyCreate, SshKeysResource } from './resources/ssh-keys.ts'
 export type { Tag, TagCreate, TaggedResource, TagsResource } from './resources/tags.ts'
 export type { VolumeActionsResource } from './resources/volume-actions.ts'
 export type {

@@ -10,6 +10,7 @@ import { backupPolicy, type DropletRecord, type ImageOrigin } from './droplet-re
 import { dropletView } from './droplet-view.ts'
 import { findImageOrigin, imageNeeds } from './images.ts'
 import { drawLag } from './snapshot-life.ts'
+import { checkSshKeys } from './ssh-keys.ts'
 import { ensureTags, noteTagged } from './tag-naming.ts'
 import { volumesPerDroplet } from './volume-life.ts'
 import type { VolumeRecord } from './volume-record.ts'
@@ -107,6 +108,7 @@ function checkPlan(call: Call, asked: Creation): Plan {
     throw unprocessable('You specified an invalid region for Droplet creation.')
   }
   const image = checkImage(call, asked.image, region, size)
+  checkSshKeys(call.tx, asked.ssh_keys ?? [])
   const vpc = chooseVpc(call, asked.vpc_uuid, region)
   return { size, region, image, vpc, volumes: checkVolumes(call, asked, region) }
 }

@@ -7,14 +7,17 @@ import type { DropletRecord } from './droplet-record.ts'
 import { freeAddress } from './reserved-ip-life.ts'
 
 const idGap = 13
+/** About where the ids of each kind are now. */
+const firstIds = {
+  droplet: 410_000_000,
+  action: 1_900_000_000,
+  snapshot: 210_000_000,
+  'ssh-key': 50_000_000,
+}
 
 /** An id that grows with `ordinal`, as the real ones do: by irregular steps, never twice. */
-export function drawId(
-  world: World,
-  kind: 'droplet' | 'action' | 'snapshot',
-  ordinal: number,
-): number {
-  const base = { droplet: 410_000_000, action: 1_900_000_000, snapshot: 210_000_000 }[kind]
+export function drawId(world: World, kind: keyof typeof firstIds, ordinal: number): number {
+  const base = firstIds[kind]
   const start = base + world.random.integer(0, 9_999_999, 'first-id', kind)
   return start + ordinal * idGap + world.random.integer(0, idGap - 1, 'id', kind, ordinal)
 }

@@ -21,6 +21,7 @@ import { reservedIpRoutes } from './reserved-ips.ts'
 import { reservedIpv6Routes } from './reserved-ipv6s.ts'
 import { sizeRoutes } from './sizes.ts'
 import { snapshotRoutes } from './snapshots.ts'
+import { sshKeyRoutes } from './ssh-keys.ts'
 import { tagRoutes } from './tags.ts'
 import { volumeActionRoutes } from './volume-actions.ts'
 import { volumeSnapshotRoutes } from './volume-snapshots.ts'
@@ -56,4 +57,5 @@ export const routes: readonly Route[] = [
   ...reservedIpv6Routes,
   ...loadBalancerRoutes,
   ...loadBalancerPartRoutes,
+  ...sshKeyRoutes,
 ]

@@ -8,6 +8,7 @@ import { loadBalancerTable } from '../resources/load-balancer-record.ts'
 import { assignmentTable, projectTable } from '../resources/project-record.ts'
 import { reservedIpTable } from '../resources/reserved-ip-record.ts'
 import { snapshotTable } from '../resources/snapshot-record.ts'
+import { sshKeyTable } from '../resources/ssh-key-record.ts'
 import { tagTable } from '../resources/tag-record.ts'
 import { volumeSnapshotTable, volumeTable } from '../resources/volume-record.ts'
 import { vpcTable } from '../resources/vpc-record.ts'
@@ -36,6 +37,7 @@ export interface Tables {
   readonly loadBalancers: ReturnType<typeof loadBalancerTable>
   readonly reservedIps: ReturnType<typeof reservedIpTable>
   readonly reservedIpv6s: ReturnType<typeof reservedIpTable>
+  readonly sshKeys: ReturnType<typeof sshKeyTable>
 }
 
 export function createTables(): Tables {
@@ -57,6 +59,7 @@ export function createTables(): Tables {
     loadBalancers: loadBalancerTable(),
     reservedIps: reservedIpTable('reserved-ips'),
     reservedIpv6s: reservedIpTable('reserved-ipv6s'),
+    sshKeys: sshKeyTable(),
   }
 }
 
