@@ -12,6 +12,8 @@ import {
   databaseUsersResource,
 } from './resources/database-contents.ts'
 import { type DatabasesResource, databasesResource } from './resources/databases.ts'
+import { type DomainRecordsResource, domainRecordsResource } from './resources/domain-records.ts'
+import { type DomainsResource, domainsResource } from './resources/domains.ts'
 import { type DropletActionsResource, dropletActionsResource } from './resources/droplet-actions.ts'
 import { type DropletsResource, dropletsResource } from './resources/droplets.ts'
 import { type FirewallsResource, firewallsResource } from './resources/firewalls.ts'
@@ -50,6 +52,8 @@ export interface DigitalOcean {
   readonly volumes: VolumesResource
   readonly volumeActions: VolumeActionsResource
   readonly sshKeys: SshKeysResource
+  readonly domains: DomainsResource
+  readonly domainRecords: DomainRecordsResource
   readonly projects: ProjectsResource
   readonly databases: DatabasesResource
   readonly databaseUsers: DatabaseUsersResource
@@ -90,6 +94,8 @@ export function createClient(options: ClientOptions): DigitalOcean {
     volumes: volumesResource(caller),
     volumeActions: volumeActionsResource(caller),
     sshKeys: sshKeysResource(caller),
+    domains: domainsResource(caller),
+    domainRecords: domainRecordsResource(caller),
     projects: projectsResource(caller),
     databases: databasesResource(caller),
     databaseUsers: databaseUsersResource(caller),

@@ -41,6 +41,15 @@ export type {
   DatabaseUsersResource,
 } from './resources/database-contents.ts'
 export type { DatabaseListOptions, DatabasesResource } from './resources/databases.ts'
+export type {
+  DomainRecord,
+  DomainRecordChange,
+  DomainRecordCreate,
+  DomainRecordListOptions,
+  DomainRecordsResource,
+  DomainRecordType,
+} from './resources/domain-records.ts'
+export type { Domain, DomainCreate, DomainsResource } from './resources/domains.ts'
 export type { BackupPolicy, Droplet, DropletSnapshot } from './resources/droplet.ts'
 export type {
   DropletActionsResource,

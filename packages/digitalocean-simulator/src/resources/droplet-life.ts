@@ -13,6 +13,7 @@ const firstIds = {
   action: 1_900_000_000,
   snapshot: 210_000_000,
   'ssh-key': 50_000_000,
+  'dns-record': 1_780_000_000,
 }
 
 /** An id that grows with `ordinal`, as the real ones do: by irregular steps, never twice. */

@@ -5,6 +5,8 @@ import { databaseRoutes } from './databases/clusters.ts'
 import { databaseContentRoutes } from './databases/contents.ts'
 import { databaseReplicaRoutes } from './databases/replicas.ts'
 import { databaseSettingRoutes } from './databases/settings.ts'
+import { domainRecordRoutes } from './domain-records.ts'
+import { domainRoutes } from './domains.ts'
 import { dropletActionRoutes } from './droplet-actions.ts'
 import { dropletNeighborRoutes } from './droplet-neighbors.ts'
 import { dropletRoutes } from './droplets.ts'
@@ -58,4 +60,6 @@ export const routes: readonly Route[] = [
   ...loadBalancerRoutes,
   ...loadBalancerPartRoutes,
   ...sshKeyRoutes,
+  ...domainRoutes,
+  ...domainRecordRoutes,
 ]

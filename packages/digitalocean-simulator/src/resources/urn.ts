@@ -58,6 +58,12 @@ const urnKinds: readonly UrnKind[] = [
     table: (tables) => tables.loadBalancers,
     id: (row) => row.id,
   }),
+  kind({
+    type: 'domain',
+    path: 'domains',
+    table: (tables) => tables.domains,
+    id: (row) => row.name,
+  }),
 ]
 
 /** The resource of a URN: undefined for what is not one, of no kind we have, or gone. */

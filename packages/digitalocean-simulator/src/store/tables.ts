@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { actionTable } from '../resources/action-record.ts'
 import { databaseTable } from '../resources/databases/record.ts'
+import { dnsRecordTable, domainTable } from '../resources/domain-record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
 import { firewallTable } from '../resources/firewall-record.ts'
 import { kubernetesTable } from '../resources/kubernetes/record.ts'
@@ -38,6 +39,8 @@ export interface Tables {
   readonly reservedIps: ReturnType<typeof reservedIpTable>
   readonly reservedIpv6s: ReturnType<typeof reservedIpTable>
   readonly sshKeys: ReturnType<typeof sshKeyTable>
+  readonly domains: ReturnType<typeof domainTable>
+  readonly dnsRecords: ReturnType<typeof dnsRecordTable>
 }
 
 export function createTables(): Tables {
@@ -60,6 +63,8 @@ export function createTables(): Tables {
     reservedIps: reservedIpTable('reserved-ips'),
     reservedIpv6s: reservedIpTable('reserved-ipv6s'),
     sshKeys: sshKeyTable(),
+    domains: domainTable(),
+    dnsRecords: dnsRecordTable(),
   }
 }
 
