@@ -72,7 +72,13 @@ export type {
   OutboundRule,
 } from './resources/firewalls.ts'
 export type { ImageReference } from './resources/image-reference.ts'
-export type { Image, ImageListOptions, ImagesResource } from './resources/images.ts'
+export type {
+  Image,
+  ImageChange,
+  ImageImport,
+  ImageListOptions,
+  ImagesResource,
+} from './resources/images.ts'
 export type {
   KubernetesChange,
   KubernetesCluster,

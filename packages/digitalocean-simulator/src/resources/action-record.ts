@@ -37,14 +37,25 @@ const addressEffect = z.discriminatedUnion('type', [
 ])
 export type AddressEffect = Readonly<z.infer<typeof addressEffect>>
 
+const imageEffect = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('image_import'), imageId: z.number() }),
+  z.object({ type: z.literal('transfer'), imageId: z.number(), to: z.string() }),
+])
+export type ImageEffect = Readonly<z.infer<typeof imageEffect>>
+
 /** What an action does when it completes, with all it needs for that. */
-const actionEffect = z.discriminatedUnion('type', [dropletEffect, volumeEffect, addressEffect])
+const actionEffect = z.discriminatedUnion('type', [
+  dropletEffect,
+  volumeEffect,
+  addressEffect,
+  imageEffect,
+])
 export type ActionEffect = Readonly<z.infer<typeof actionEffect>>
 export type ActionType = ActionEffect['type']
 
 /** Whether it is done to a droplet, and not to something else that keeps a droplet busy. */
 export function isDropletEffect(effect: ActionEffect): effect is DropletEffect {
-  return !('volume' in effect || 'address' in effect)
+  return !('volume' in effect || 'address' in effect || 'imageId' in effect)
 }
 
 /** How an action ends: well, in error, or not before somebody releases it. */
@@ -67,7 +78,7 @@ const actionRecord = z.object({
 export type ActionRecord = Readonly<z.infer<typeof actionRecord>>
 
 export function actionTable() {
-  return new Table<ActionRecord, 'droplet' | 'volume' | 'address' | 'status'>({
+  return new Table<ActionRecord, 'droplet' | 'volume' | 'address' | 'image' | 'status'>({
     name: 'actions',
     schema: actionRecord,
     key: (row) => String(row.id),
@@ -75,6 +86,7 @@ export function actionTable() {
       droplet: (row) => (isDropletEffect(row.effect) ? [String(row.dropletId)] : []),
       volume: (row) => ('volume' in row.effect ? [row.effect.volume] : []),
       address: (row) => ('address' in row.effect ? [row.effect.address] : []),
+      image: (row) => ('imageId' in row.effect ? [String(row.effect.imageId)] : []),
       // Only those under way are ever looked for: the others would be one huge set.
       status: (row) => (row.status === 'in-progress' ? [row.status] : []),
     },

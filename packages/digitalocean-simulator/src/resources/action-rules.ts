@@ -40,5 +40,7 @@ export const actionRules: Readonly<Record<ActionType, ActionRule>> = {
   reserve_ip: { seconds: 0, scopes: [], refused: {} },
   assign_ip: { seconds: 8, scopes: [], refused: {} },
   unassign_ip: { seconds: 6, scopes: [], refused: {} },
+  image_import: { seconds: 150, scopes: [], refused: {} },
+  transfer: { seconds: 120, scopes: [], refused: {} },
   resize_volume: { seconds: 8, scopes: [], refused: {} },
 }

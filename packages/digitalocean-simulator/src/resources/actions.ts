@@ -76,6 +76,7 @@ export function actionView(record: ActionRecord) {
 
 function subjectOf({ effect, dropletId }: ActionRecord) {
   if ('volume' in effect) return { resource_id: null, resource_type: 'volume' }
+  if ('imageId' in effect) return { resource_id: effect.imageId, resource_type: 'image' }
   if (!('address' in effect)) return { resource_id: dropletId, resource_type: 'droplet' }
   const resource_type = effect.address.includes(':') ? 'reserved_ipv6' : 'reserved_ip'
   return { resource_id: addressNumber(effect.address), resource_type }

@@ -4,6 +4,7 @@ import type { Transaction } from '../store/transaction.ts'
 import type { ActionEffect, ActionFate, ActionRecord } from './action-record.ts'
 import { actionRules } from './action-rules.ts'
 import type { DropletRecord } from './droplet-record.ts'
+import { failsImport } from './image-life.ts'
 import { freeAddress } from './reserved-ip-life.ts'
 
 const idGap = 13
@@ -92,6 +93,7 @@ export function endAction(
   if (droplet?.pendingAction === action.id) {
     tx.put(tx.tables.droplets, { ...droplet, pendingAction: null })
   }
+  if ('imageId' in action.effect && status === 'errored') failsImport(tx, action.effect)
   if ('volume' in action.effect) {
     const volume = tx.tables.volumes.get(action.effect.volume)
     if (volume?.pendingAction === action.id)

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { Table } from '../store/table.ts'
+import { customImageRecord } from './custom-image-record.ts'
 import { snapshotRecord } from './snapshot-record.ts'
 
-/** What a droplet was made from. A snapshot is kept as it was: its own record may be deleted. */
+/** What a droplet was made from. An own image is kept as it was: its own record may be deleted. */
 export const imageOrigin = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('base'), slug: z.string() }),
   z.object({ kind: z.literal('snapshot'), snapshot: snapshotRecord }),
+  z.object({ kind: z.literal('custom'), image: customImageRecord }),
 ])
 export type ImageOrigin = Readonly<z.infer<typeof imageOrigin>>
 

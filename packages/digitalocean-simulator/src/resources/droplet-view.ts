@@ -4,7 +4,7 @@ import type { Call } from '../http/route.ts'
 import { timestamp } from '../time.ts'
 import { nextBackupWindow } from './backup-window.ts'
 import type { DropletRecord } from './droplet-record.ts'
-import { imageOriginView } from './images.ts'
+import { imageOriginView } from './image-origin.ts'
 import { formatAddress } from './ip-range.ts'
 import { regionViewOf } from './regions.ts'
 import { diskInfo, sizeView } from './sizes.ts'
@@ -47,7 +47,7 @@ function imageFields(call: Call, droplet: DropletRecord) {
   return {
     backup_ids: [],
     snapshot_ids: snapshots.filter((each) => isListed(call, each)).map((each) => each.id),
-    image: imageOriginView(call.tx, droplet.image),
+    image: imageOriginView(call, droplet.image),
   }
 }
 

@@ -12,6 +12,7 @@ import { dropletNeighborRoutes } from './droplet-neighbors.ts'
 import { dropletRoutes } from './droplets.ts'
 import { firewallPartRoutes } from './firewall-parts.ts'
 import { firewallRoutes } from './firewalls.ts'
+import { imageActionRoutes } from './image-actions.ts'
 import { imageRoutes } from './images.ts'
 import { kubernetesRoutes } from './kubernetes/clusters.ts'
 import { kubernetesPoolRoutes } from './kubernetes/pools.ts'
@@ -36,6 +37,7 @@ export const routes: readonly Route[] = [
   ...regionRoutes,
   ...sizeRoutes,
   ...imageRoutes,
+  ...imageActionRoutes,
   ...dropletRoutes,
   ...dropletActionRoutes,
   ...actionRoutes,

@@ -6,7 +6,8 @@ import { settleDatabases } from './databases/life.ts'
 import { forgetDroplet } from './droplet-destruction.ts'
 import { drawId, endAction } from './droplet-life.ts'
 import type { DropletRecord } from './droplet-record.ts'
-import { imageNeeds } from './images.ts'
+import { takesImageEffect } from './image-life.ts'
+import { imageNeeds } from './image-origin.ts'
 import { settleKubernetes } from './kubernetes/life.ts'
 import { takesAddressEffect } from './reserved-ip-life.ts'
 import { drawLag } from './snapshot-life.ts'
@@ -56,6 +57,7 @@ function takesEffect(tx: Transaction, world: World, action: ActionRecord, atMs: 
   const { effect } = action
   if ('volume' in effect) return takesVolumeEffect(tx, effect, action.dropletId)
   if ('address' in effect) return takesAddressEffect(tx, effect)
+  if ('imageId' in effect) return takesImageEffect(tx, world, effect)
   const droplet = tx.tables.droplets.get(action.dropletId ?? '')
   if (!droplet || droplet.deletedMs !== null) return false
   if (effect.type === 'destroy') forgetDroplet(tx, world, droplet, atMs)

@@ -14,6 +14,8 @@ export interface Taggable {
   readonly kind: TaggedKind
   /** The path that leads to one, by its id. */
   readonly path: string
+  /** Whether there is one with this id. */
+  has(tx: Transaction, id: string): boolean
   /** The ids of those that carry a tag. */
   tagged(tx: Transaction, tag: string): readonly (string | number)[]
   /**
@@ -33,7 +35,10 @@ interface TaggedRow {
 /** Every kind that can carry tags. A new one adds its line here. */
 export const taggables: readonly Taggable[] = [
   taggable('droplet', 'droplets', '/v2/droplets', (tables) => tables.droplets),
-  taggable('image', 'images', '/v2/images', (tables) => tables.snapshots),
+  joined(
+    taggable('image', 'images', '/v2/images', (tables) => tables.snapshots),
+    taggable('image', 'images', '/v2/images', (tables) => tables.customImages),
+  ),
   taggable('volume', 'volumes', '/v2/volumes', (tables) => tables.volumes),
   taggable(
     'volume_snapshot',
@@ -42,6 +47,16 @@ export const taggables: readonly Taggable[] = [
     (tables) => tables.volumeSnapshots,
   ),
 ]
+
+/** A kind whose records are in two tables. */
+function joined(one: Taggable, other: Taggable): Taggable {
+  return {
+    ...one,
+    has: (tx, id) => one.has(tx, id) || other.has(tx, id),
+    tagged: (tx, tag) => [...one.tagged(tx, tag), ...other.tagged(tx, tag)],
+    retag: (tx, id, change) => (one.has(tx, id) ? one : other).retag(tx, id, change),
+  }
+}
 
 /** A kind whose records are in a table of the store, with an index of their tags. */
 function taggable<Row extends TaggedRow>(
@@ -55,6 +70,10 @@ function taggable<Row extends TaggedRow>(
     type,
     kind,
     path,
+    has: (tx, id) => {
+      const row = tableIn(tx.tables).get(id)
+      return row !== undefined && isLiving(row)
+    },
     tagged: (tx, tag) =>
       tableIn(tx.tables)
         .find('tag', tag.toLowerCase())

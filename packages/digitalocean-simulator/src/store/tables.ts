@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { actionTable } from '../resources/action-record.ts'
+import { customImageTable } from '../resources/custom-image-record.ts'
 import { databaseTable } from '../resources/databases/record.ts'
 import { dnsRecordTable, domainTable } from '../resources/domain-record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
@@ -39,6 +40,7 @@ export interface Tables {
   readonly reservedIps: ReturnType<typeof reservedIpTable>
   readonly reservedIpv6s: ReturnType<typeof reservedIpTable>
   readonly sshKeys: ReturnType<typeof sshKeyTable>
+  readonly customImages: ReturnType<typeof customImageTable>
   readonly domains: ReturnType<typeof domainTable>
   readonly dnsRecords: ReturnType<typeof dnsRecordTable>
 }
@@ -63,6 +65,7 @@ export function createTables(): Tables {
     reservedIps: reservedIpTable('reserved-ips'),
     reservedIpv6s: reservedIpTable('reserved-ipv6s'),
     sshKeys: sshKeyTable(),
+    customImages: customImageTable(),
     domains: domainTable(),
     dnsRecords: dnsRecordTable(),
   }
