@@ -1,6 +1,8 @@
 import { type ClientOptions, settingsOf } from './options.ts'
 import { type AccountResource, accountResource } from './resources/account.ts'
 import { type ActionsResource, actionsResource } from './resources/actions.ts'
+import { type CdnEndpointsResource, cdnEndpointsResource } from './resources/cdn-endpoints.ts'
+import { type CertificatesResource, certificatesResource } from './resources/certificates.ts'
 import {
   type DatabaseDbsResource,
   type DatabasePoolsResource,
@@ -54,6 +56,8 @@ export interface DigitalOcean {
   readonly sshKeys: SshKeysResource
   readonly domains: DomainsResource
   readonly domainRecords: DomainRecordsResource
+  readonly certificates: CertificatesResource
+  readonly cdnEndpoints: CdnEndpointsResource
   readonly projects: ProjectsResource
   readonly databases: DatabasesResource
   readonly databaseUsers: DatabaseUsersResource
@@ -96,6 +100,8 @@ export function createClient(options: ClientOptions): DigitalOcean {
     sshKeys: sshKeysResource(caller),
     domains: domainsResource(caller),
     domainRecords: domainRecordsResource(caller),
+    certificates: certificatesResource(caller),
+    cdnEndpoints: cdnEndpointsResource(caller),
     projects: projectsResource(caller),
     databases: databasesResource(caller),
     databaseUsers: databaseUsersResource(caller),

@@ -14,6 +14,21 @@ export type { RateLimit } from './limits/budget.ts'
 export type { ClientOptions, Tokens } from './options.ts'
 export type { Account, AccountResource } from './resources/account.ts'
 export type { Action, ActionsResource } from './resources/actions.ts'
+export type {
+  CdnEndpoint,
+  CdnEndpointChange,
+  CdnEndpointCreate,
+  CdnEndpointsResource,
+  CdnTtl,
+} from './resources/cdn-endpoints.ts'
+export type {
+  Certificate,
+  CertificateCreate,
+  CertificateListOptions,
+  CertificatesResource,
+  CustomCertificateCreate,
+  LetsEncryptCertificateCreate,
+} from './resources/certificates.ts'
 export type { Collection, ListOptions, Page } from './resources/collection.ts'
 export type {
   Database,

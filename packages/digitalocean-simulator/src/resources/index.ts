@@ -1,6 +1,8 @@
 import type { Route } from '../http/route.ts'
 import { accountRoutes } from './account.ts'
 import { actionRoutes } from './actions.ts'
+import { cdnEndpointRoutes } from './cdn-endpoints.ts'
+import { certificateRoutes } from './certificates.ts'
 import { databaseRoutes } from './databases/clusters.ts'
 import { databaseContentRoutes } from './databases/contents.ts'
 import { databaseReplicaRoutes } from './databases/replicas.ts'
@@ -64,4 +66,6 @@ export const routes: readonly Route[] = [
   ...sshKeyRoutes,
   ...domainRoutes,
   ...domainRecordRoutes,
+  ...certificateRoutes,
+  ...cdnEndpointRoutes,
 ]

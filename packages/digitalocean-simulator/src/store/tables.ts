@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { actionTable } from '../resources/action-record.ts'
+import { cdnEndpointTable } from '../resources/cdn-endpoint-record.ts'
+import { certificateTable } from '../resources/certificate-record.ts'
 import { customImageTable } from '../resources/custom-image-record.ts'
 import { databaseTable } from '../resources/databases/record.ts'
 import { dnsRecordTable, domainTable } from '../resources/domain-record.ts'
@@ -42,6 +44,8 @@ export interface Tables {
   readonly sshKeys: ReturnType<typeof sshKeyTable>
   readonly customImages: ReturnType<typeof customImageTable>
   readonly domains: ReturnType<typeof domainTable>
+  readonly certificates: ReturnType<typeof certificateTable>
+  readonly cdnEndpoints: ReturnType<typeof cdnEndpointTable>
   readonly dnsRecords: ReturnType<typeof dnsRecordTable>
 }
 
@@ -67,6 +71,8 @@ export function createTables(): Tables {
     sshKeys: sshKeyTable(),
     customImages: customImageTable(),
     domains: domainTable(),
+    certificates: certificateTable(),
+    cdnEndpoints: cdnEndpointTable(),
     dnsRecords: dnsRecordTable(),
   }
 }
