@@ -1,6 +1,10 @@
 import { type ClientOptions, settingsOf } from './options.ts'
 import { type AccountResource, accountResource } from './resources/account.ts'
 import { type ActionsResource, actionsResource } from './resources/actions.ts'
+import {
+  type AssociatedResourcesResource,
+  associatedResourcesResource,
+} from './resources/associated-resources.ts'
 import { type CdnEndpointsResource, cdnEndpointsResource } from './resources/cdn-endpoints.ts'
 import { type CertificatesResource, certificatesResource } from './resources/certificates.ts'
 import {
@@ -58,6 +62,7 @@ export interface DigitalOcean {
   readonly domainRecords: DomainRecordsResource
   readonly certificates: CertificatesResource
   readonly cdnEndpoints: CdnEndpointsResource
+  readonly associatedResources: AssociatedResourcesResource
   readonly projects: ProjectsResource
   readonly databases: DatabasesResource
   readonly databaseUsers: DatabaseUsersResource
@@ -102,6 +107,7 @@ export function createClient(options: ClientOptions): DigitalOcean {
     domainRecords: domainRecordsResource(caller),
     certificates: certificatesResource(caller),
     cdnEndpoints: cdnEndpointsResource(caller),
+    associatedResources: associatedResourcesResource(caller),
     projects: projectsResource(caller),
     databases: databasesResource(caller),
     databaseUsers: databaseUsersResource(caller),

@@ -15,6 +15,13 @@ export type { ClientOptions, Tokens } from './options.ts'
 export type { Account, AccountResource } from './resources/account.ts'
 export type { Action, ActionsResource } from './resources/actions.ts'
 export type {
+  AssociatedResource,
+  AssociatedResources,
+  AssociatedResourcesResource,
+  DestructionSelection,
+  DestructionStatus,
+} from './resources/associated-resources.ts'
+export type {
   CdnEndpoint,
   CdnEndpointChange,
   CdnEndpointCreate,

@@ -78,6 +78,7 @@ async function behindBack<T>(
       url: new URL(url),
       params: {},
       body,
+      header: () => undefined,
       access,
       fate: 'complete',
       begun: () => undefined,

@@ -19,7 +19,8 @@ import type { Route } from './route.ts'
 /** An API request as it came in. */
 export interface Incoming {
   readonly url: URL
-  readonly authorization: string | undefined
+  /** A header, by its name in any case. */
+  readonly header: (name: string) => string | undefined
   readonly text: string
   readonly params: Readonly<Record<string, string>>
   /** What it is for; null when nothing here is. */
@@ -42,7 +43,7 @@ export async function answerRequest(simulation: Simulation, incoming: Incoming):
   logged.request_id = requestId
   let headers: Readonly<Record<string, string>> = { 'x-request-id': requestId }
   try {
-    const access = simulation.tokens.authenticate(incoming.authorization)
+    const access = simulation.tokens.authenticate(incoming.header('authorization'))
     const admission = simulation.rateLimiter.admit(access.token, simulation.world.time.now())
     headers = { ...headers, ...admission.headers }
     if (!admission.admitted) throw tooManyRequests()
@@ -153,6 +154,7 @@ function change(
       url: incoming.url,
       params: incoming.params,
       body,
+      header: incoming.header,
       access,
       fate: fateOf(decisive),
       begun: (actionId) => decisive?.fault.noteAction(actionId),

@@ -24,6 +24,8 @@ export interface Call {
   readonly params: Readonly<Record<string, string>>
   /** The parsed JSON body; undefined when there was none. */
   readonly body: unknown
+  /** A header of the request, by its name in any case. */
+  readonly header: (name: string) => string | undefined
   readonly access: Access
   /** How actions begun by this request end: a fault may have decided it. */
   readonly fate: ActionFate

@@ -1,6 +1,7 @@
 import type { Route } from '../http/route.ts'
 import { accountRoutes } from './account.ts'
 import { actionRoutes } from './actions.ts'
+import { associatedResourceRoutes } from './associated-resources.ts'
 import { cdnEndpointRoutes } from './cdn-endpoints.ts'
 import { certificateRoutes } from './certificates.ts'
 import { databaseRoutes } from './databases/clusters.ts'
@@ -68,4 +69,5 @@ export const routes: readonly Route[] = [
   ...domainRecordRoutes,
   ...certificateRoutes,
   ...cdnEndpointRoutes,
+  ...associatedResourceRoutes,
 ]

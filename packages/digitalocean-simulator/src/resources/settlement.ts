@@ -3,6 +3,7 @@ import type { World } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
 import type { ActionRecord, DropletEffect } from './action-record.ts'
 import { settleDatabases } from './databases/life.ts'
+import { settleDestructions } from './destruction-life.ts'
 import { forgetDroplet } from './droplet-destruction.ts'
 import { drawId, endAction } from './droplet-life.ts'
 import type { DropletRecord } from './droplet-record.ts'
@@ -26,6 +27,7 @@ export function settle(tx: Transaction, world: World, now: number): void {
   for (const action of [...due].sort((a, b) => a.dueMs - b.dueMs || a.id - b.id)) {
     finishAction(tx, world, action, action.dueMs)
   }
+  settleDestructions(tx, world)
   for (const droplet of droplets.find('state', 'deleted')) {
     if (droplet.unlistedMs !== null && droplet.unlistedMs <= now) tx.remove(droplets, droplet.id)
   }

@@ -103,13 +103,12 @@ export function livingVolumeSnapshot(
 }
 
 /** Gone by id at once; listings go on showing it for some seconds. */
-export function deleteVolumeSnapshot(call: Call, snapshot: VolumeSnapshotRecord): void {
-  const lag = drawLag(call.world, call.world.lag.deleted, 'deleted', snapshot.id)
-  call.tx.put(call.tx.tables.volumeSnapshots, {
-    ...snapshot,
-    deletedMs: call.now,
-    unlistedMs: call.now + lag,
-  })
+export function deleteVolumeSnapshot(
+  { tx, world, now }: Pick<Call, 'tx' | 'world' | 'now'>,
+  snapshot: VolumeSnapshotRecord,
+): void {
+  const lag = drawLag(world, world.lag.deleted, 'deleted', snapshot.id)
+  tx.put(tx.tables.volumeSnapshots, { ...snapshot, deletedMs: now, unlistedMs: now + lag })
 }
 
 /** A snapshot of a volume as the API writes it, in every listing the same. */

@@ -4,6 +4,7 @@ import { cdnEndpointTable } from '../resources/cdn-endpoint-record.ts'
 import { certificateTable } from '../resources/certificate-record.ts'
 import { customImageTable } from '../resources/custom-image-record.ts'
 import { databaseTable } from '../resources/databases/record.ts'
+import { destructionTable } from '../resources/destruction-record.ts'
 import { dnsRecordTable, domainTable } from '../resources/domain-record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
 import { firewallTable } from '../resources/firewall-record.ts'
@@ -46,6 +47,7 @@ export interface Tables {
   readonly domains: ReturnType<typeof domainTable>
   readonly certificates: ReturnType<typeof certificateTable>
   readonly cdnEndpoints: ReturnType<typeof cdnEndpointTable>
+  readonly destructions: ReturnType<typeof destructionTable>
   readonly dnsRecords: ReturnType<typeof dnsRecordTable>
 }
 
@@ -73,6 +75,7 @@ export function createTables(): Tables {
     domains: domainTable(),
     certificates: certificateTable(),
     cdnEndpoints: cdnEndpointTable(),
+    destructions: destructionTable(),
     dnsRecords: dnsRecordTable(),
   }
 }
