@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { conflict, notFound, unprocessable } from '../http/answer.ts'
 import { parseBody } from '../http/body.ts'
+import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
 import { timestamp } from '../time.ts'
 import type { CdnEndpointRecord } from './cdn-endpoint-record.ts'
 import { certificateState } from './certificates.ts'
-import { listReply } from './listing.ts'
 
 const text = z.string().nullish()
 const creation = z.object({
@@ -38,7 +38,7 @@ export const cdnEndpointRoutes: readonly Route[] = [
 ]
 
 function list(call: Call) {
-  return listReply(call, 'endpoints', call.tx.tables.cdnEndpoints.rows(), view)
+  return listingOf(call, 'endpoints', call.tx.tables.cdnEndpoints.rows(), view)
 }
 
 function show(call: Call) {

@@ -98,3 +98,16 @@ test("a certificate of Let's Encrypt is pending, then verified", async () => {
   api.clock.advance(minute)
   expect(await show(api, failing)).toMatchObject({ state: 'error' })
 })
+
+test('a certificate of a load balancer is not deleted', async () => {
+  await using api = await SimulatedApi.start()
+  const id = await make(api, own)
+  const secure = { entry_protocol: 'https', entry_port: 443, certificate_id: id }
+  const rule = { ...secure, target_protocol: 'http', target_port: 80 }
+  const balancer = { name: 'web', region: 'fra1', forwarding_rules: [rule] }
+  expect(await api.status('POST', '/v2/load_balancers', balancer)).toBe(202)
+  expect(await api.call('DELETE', `/v2/certificates/${id}`)).toMatchObject({
+    status: 403,
+    body: { message: 'Make sure the certificate is not in use before deleting it' },
+  })
+})

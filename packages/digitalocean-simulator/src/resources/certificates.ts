@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { ApiError, notFound, unprocessable } from '../http/answer.ts'
 import { parseBody } from '../http/body.ts'
+import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
 import type { Tables } from '../store/tables.ts'
 import type { Transaction } from '../store/transaction.ts'
 import { timestamp } from '../time.ts'
 import type { CertificateRecord } from './certificate-record.ts'
-import { listReply } from './listing.ts'
 import { readOwnCertificate } from './own-certificate.ts'
 
 const text = z.string().nullish()
@@ -31,6 +31,10 @@ const issuanceMs = 40_000
  */
 const holders: readonly ((tables: Tables, id: string) => boolean)[] = [
   (tables, id) => tables.cdnEndpoints.find('certificate', id).length > 0,
+  (tables, id) =>
+    Array.from(tables.loadBalancers.rows()).some(({ settings }) =>
+      settings.forwarding_rules.some((rule) => rule.certificate_id === id),
+    ),
 ]
 
 /** Certificates: brought along, or asked of Let's Encrypt. */
@@ -55,7 +59,7 @@ function list(call: Call) {
   const name = call.url.searchParams.get('name')
   const { certificates } = call.tx.tables
   const found = name ? certificates.find('name', name) : certificates.rows()
-  return listReply(call, 'certificates', found, (row) => view(call, row))
+  return listingOf(call, 'certificates', found, (row) => view(call, row))
 }
 
 function show(call: Call) {

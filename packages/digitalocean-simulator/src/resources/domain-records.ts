@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { notFound, unprocessable } from '../http/answer.ts'
 import { parseBody } from '../http/body.ts'
+import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
 import { checkNeighbours, contentOf, type DnsFields, dnsFields, namesHost } from './dns-rules.ts'
 import { type DnsRecord, type DnsType, type DomainRecord, dnsTypes } from './domain-record.ts'
 import { drawId } from './droplet-life.ts'
-import { listReply } from './listing.ts'
 
 const typed = z.object({ type: z.string().nullish() })
 
@@ -31,7 +31,7 @@ function list(call: Call) {
     .find('domain', domain.name)
     .filter((record) => !name || inFull(record) === name.replace(/\.$/, ''))
     .filter((record) => !type || record.type === type)
-  return listReply(call, 'domain_records', found, view)
+  return listingOf(call, 'domain_records', found, view)
 }
 
 /** Listings are filtered by names in full. */

@@ -2,10 +2,10 @@ import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { unprocessable } from '../http/answer.ts'
 import { parseBody } from '../http/body.ts'
+import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
 import type { DomainRecord } from './domain-record.ts'
 import { addRecord, domainNamed } from './domain-records.ts'
-import { listReply } from './listing.ts'
 import { zoneFile } from './zone-file.ts'
 
 const creation = z.object({ name: z.string().nullish(), ip_address: z.string().nullish() })
@@ -23,7 +23,7 @@ export const domainRoutes: readonly Route[] = [
 ]
 
 function list(call: Call) {
-  return listReply(call, 'domains', call.tx.tables.domains.rows(), (each) => view(call, each))
+  return listingOf(call, 'domains', call.tx.tables.domains.rows(), (each) => view(call, each))
 }
 
 function show(call: Call) {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { notFound, unprocessable } from '../http/answer.ts'
 import { parseBody } from '../http/body.ts'
+import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
 import { drawId } from './droplet-life.ts'
-import { listReply } from './listing.ts'
 import { readPublicKey, type SshKeyRecord } from './ssh-key-record.ts'
 
 const creation = z.object({ name: z.string().nullish(), public_key: z.string().nullish() })
@@ -29,7 +29,7 @@ export const sshKeyRoutes: readonly Route[] = [
 ]
 
 function list(call: Call) {
-  return listReply(call, 'ssh_keys', call.tx.tables.sshKeys.rows(), view)
+  return listingOf(call, 'ssh_keys', call.tx.tables.sshKeys.rows(), view)
 }
 
 function show(call: Call) {

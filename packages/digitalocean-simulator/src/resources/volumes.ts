@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { availableRegions } from '../catalog/regions.ts'
 import { ApiError, conflict, notFound, unprocessable } from '../http/answer.ts'
 import { parseBody } from '../http/body.ts'
+import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
-import { listReply } from './listing.ts'
 import { ensureTags, noteTagged } from './tag-naming.ts'
 import { largestVolume, volumeLimit, volumeNamed, volumeView, volumeWithId } from './volume-life.ts'
 import type { VolumeRecord, VolumeSnapshotRecord } from './volume-record.ts'
@@ -45,7 +45,7 @@ function list(call: Call) {
   const { volumes } = call.tx.tables
   const named = name ? volumes.find('name', name) : Array.from(volumes.rows())
   const found = region ? named.filter((volume) => volume.region === region) : named
-  return listReply(call, 'volumes', found, (volume) => volumeView(call, volume))
+  return listingOf(call, 'volumes', found, (volume) => volumeView(call, volume))
 }
 
 function show(call: Call) {
