@@ -49,8 +49,13 @@ export class Api {
     return this.#call('PATCH', path, body, status)
   }
 
-  delete(path: string, status = 204, body?: unknown): Promise<unknown> {
-    return this.#call('DELETE', path, body, status)
+  delete(
+    path: string,
+    status = 204,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
+    return this.#call('DELETE', path, body, status, headers)
   }
 
   /** Lets simulated time go by: what was begun is done after it. */
@@ -69,10 +74,17 @@ export class Api {
     return text === '' ? undefined : JSON.parse(text)
   }
 
-  async #call(method: string, path: string, body: unknown, expected: number): Promise<unknown> {
+  async #call(
+    method: string,
+    path: string,
+    body: unknown,
+    expected: number,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
     const answer = await fetch(`${this.#proxy}${path}`, {
       method,
       headers: {
+        ...headers,
         authorization: `Bearer ${token}`,
         // Prism takes a body of any other method for one that is missing.
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -10,6 +10,8 @@ const cdnEndpointRecord = z.object({
   certificate: z.string().nullable(),
   customDomain: z.string().nullable(),
   createdMs: z.number(),
+  /** When something of it was last purged: no answer tells of it, but it is a change. */
+  purgedMs: z.number().nullable(),
 })
 
 export type CdnEndpointRecord = Readonly<z.infer<typeof cdnEndpointRecord>>

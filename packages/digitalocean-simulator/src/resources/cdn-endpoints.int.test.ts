@@ -30,6 +30,9 @@ test('an endpoint is made for a Space, changed, purged and deleted', async () =>
   expect(await api.call('PUT', own, { ttl: 60 })).toMatchObject({ body: { endpoint: { ttl: 60 } } })
   expect(await api.call('GET', own)).toMatchObject({ body: { endpoint: { ttl: 60 } } })
   expect(await api.status('DELETE', `${own}/cache`, { files: ['*'] })).toBe(204)
+  expect(await api.requests(`?method=DELETE&path=${own}/cache`)).toMatchObject({
+    requests: [{ applied: true }],
+  })
   expect(await api.status('DELETE', `${own}/cache`, { files: [] })).toBe(422)
   expect(await api.status('DELETE', own)).toBe(204)
   expect(await api.status('GET', own)).toBe(404)

@@ -60,6 +60,7 @@ function create(call: Call) {
     ttl: checkTtl(asked.ttl || defaultTtl),
     ...checkDomain(call, asked),
     createdMs: now,
+    purgedMs: null,
   })
   return { status: 201, body: { endpoint: view(endpoint) } }
 }
@@ -83,8 +84,9 @@ function remove(call: Call) {
 }
 
 function purgeCache(call: Call) {
-  endpointOf(call)
+  const endpoint = endpointOf(call)
   parseBody(purge, call.body)
+  call.tx.put(call.tx.tables.cdnEndpoints, { ...endpoint, purgedMs: call.now })
   return { status: 204 }
 }
 
