@@ -10,6 +10,7 @@ import { rescheduleDatabases } from './resources/databases/life.ts'
 import { rescheduleKubernetes } from './resources/kubernetes/life.ts'
 import { addDefaultProject } from './resources/project-membership.ts'
 import { settle } from './resources/settlement.ts'
+import { addDefaultVpcs } from './resources/vpc-life.ts'
 import type { Store } from './store/store.ts'
 
 /** What a simulation starts from, and a reset goes back to. */
@@ -94,6 +95,10 @@ export class Simulation {
     if (tables.projects.size === 0) {
       this.store.change((tx) => addDefaultProject(tx, this.world, this.world.time.now()))
     }
+    // Nor need it know of networks.
+    if (tables.vpcs.size === 0) {
+      this.store.change((tx) => addDefaultVpcs(tx, this.world, this.world.time.now()))
+    }
   }
 
   #fill(resources: number): void {
@@ -103,6 +108,7 @@ export class Simulation {
       tx.put(tx.tables.settings, { id: 'seeded', value: resources })
       addDefaultProject(tx, this.world, now)
       if (resources > 0) seedFleet(tx, this.world, resources, now)
+      addDefaultVpcs(tx, this.world, now)
     })
   }
 }

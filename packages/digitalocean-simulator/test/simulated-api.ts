@@ -124,12 +124,14 @@ export class SimulatedApi implements AsyncDisposable {
     path: string,
     body?: unknown,
     token: string | null = 'secret',
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
     const response = await fetch(path.startsWith('http') ? path : `${this.url}${path}`, {
       method,
       headers: {
         'content-type': 'application/json',
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...headers,
       },
       ...(body === undefined
         ? {}

@@ -1,5 +1,6 @@
-/** A distribution's image, the same in every region. */
+/** A public image, the same in every region: a distribution, or an application on one. */
 export interface BaseImage {
+  readonly kind: 'distribution' | 'application'
   readonly id: number
   readonly slug: string
   readonly name: string
@@ -43,9 +44,30 @@ export const baseImages: readonly BaseImage[] = [
     10,
     1.31,
   ),
+  application(
+    129214983,
+    'docker-20-04',
+    'Docker 25.0.3 on Ubuntu 22.04',
+    '2024-02-26T15:42:10Z',
+    2.3,
+  ),
+  application(
+    153605394,
+    'wordpress-20-04',
+    'WordPress 6.5.3 on Ubuntu 22.04',
+    '2024-05-08T11:30:27Z',
+    3.12,
+  ),
+  application(
+    155218402,
+    'nodejs-20-04',
+    'NodeJS 20.13.1 on Ubuntu 24.04',
+    '2024-05-14T08:05:51Z',
+    2.64,
+  ),
 ]
 
-/** The distribution image with this slug or id. */
+/** The public image with this slug or id. */
 export function findBaseImage(key: string | number): BaseImage | undefined {
   return baseImages.find((each) => each.slug === key || String(each.id) === String(key))
 }
@@ -59,5 +81,17 @@ function image(
   minDiskSize: number,
   sizeGigabytes: number,
 ): BaseImage {
-  return { id, slug, name, distribution, createdAt, minDiskSize, sizeGigabytes }
+  const kind = 'distribution'
+  return { kind, id, slug, name, distribution, createdAt, minDiskSize, sizeGigabytes }
+}
+
+function application(
+  id: number,
+  slug: string,
+  name: string,
+  createdAt: string,
+  sizeGigabytes: number,
+): BaseImage {
+  const shared = { kind: 'application', distribution: 'Ubuntu', minDiskSize: 25 } as const
+  return { ...shared, id, slug, name, createdAt, sizeGigabytes }
 }

@@ -2,11 +2,11 @@ import { sizeOf } from '../catalog/sizes.ts'
 import type { World } from '../http/route.ts'
 import type { ActionEffect } from '../resources/action-record.ts'
 import { defaultBackupPolicy } from '../resources/backup-window.ts'
-import { defaultVpc } from '../resources/droplet-creation.ts'
 import { drawId } from '../resources/droplet-life.ts'
 import type { DropletRecord } from '../resources/droplet-record.ts'
-import { imageNeeds } from '../resources/images.ts'
+import { imageNeeds } from '../resources/image-origin.ts'
 import { ensureTags, noteTagged } from '../resources/tag-naming.ts'
+import { claimAddress, defaultVpc } from '../resources/vpc-life.ts'
 import type { Transaction } from '../store/transaction.ts'
 import { environmentOf, imageOf, regionOf, roleOf, tagsFor, vocabulary } from './vocabulary.ts'
 
@@ -68,6 +68,7 @@ function addDroplet(
   const id = drawId(world, 'droplet', ordinal)
   const wanted = tagsFor(role, environmentOf(random, index))
   const tags = known.filter((tag) => wanted.includes(tag))
+  const vpc = defaultVpc(tx, world, region, createdMs)
   const droplet: DropletRecord = {
     id,
     name: `${role.name}-${String(number).padStart(2, '0')}.${region}`,
@@ -82,7 +83,8 @@ function addDroplet(
     monitoring: random.fraction('monitoring', index) < 0.8,
     agent: true,
     backups: role.backedUp ? defaultBackupPolicy : null,
-    vpc: defaultVpc(world, region),
+    vpc: vpc.id,
+    vpcAddress: claimAddress(tx, vpc),
     tags,
     pendingAction: null,
     createdMs,

@@ -24,6 +24,8 @@ export const notFound = () =>
 
 export const unprocessable = (message: string) => new ApiError(422, 'unprocessable_entity', message)
 
+export const conflict = (message: string) => new ApiError(409, 'conflict', message)
+
 export const badRequest = (message: string) => new ApiError(400, 'bad_request', message)
 
 export const unauthorized = () => new ApiError(401, 'Unauthorized', 'Unable to authenticate you')

@@ -41,10 +41,9 @@ async function serve(
   }
   const outcome = await answerRequest(simulation, {
     url,
-    authorization: context.req.header('authorization'),
+    header: (name) => context.req.header(name),
     text: await context.req.text(),
     params: context.req.param(),
-    header: (name) => context.req.header(name),
     route,
     logged,
   })

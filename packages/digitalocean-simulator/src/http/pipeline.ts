@@ -19,10 +19,10 @@ import type { Route } from './route.ts'
 /** An API request as it came in. */
 export interface Incoming {
   readonly url: URL
-  readonly authorization: string | undefined
+  /** A header, by its name in any case. */
+  readonly header: (name: string) => string | undefined
   readonly text: string
   readonly params: Readonly<Record<string, string>>
-  readonly header: (name: string) => string | undefined
   /** What it is for; null when nothing here is. */
   readonly route: Route | null
   readonly logged: LoggedRequest
@@ -43,7 +43,7 @@ export async function answerRequest(simulation: Simulation, incoming: Incoming):
   logged.request_id = requestId
   let headers: Readonly<Record<string, string>> = { 'x-request-id': requestId }
   try {
-    const access = simulation.tokens.authenticate(incoming.authorization)
+    const access = simulation.tokens.authenticate(incoming.header('authorization'))
     const admission = simulation.rateLimiter.admit(access.token, simulation.world.time.now())
     headers = { ...headers, ...admission.headers }
     if (!admission.admitted) throw tooManyRequests()

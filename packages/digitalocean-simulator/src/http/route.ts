@@ -22,7 +22,7 @@ export interface Call {
   readonly now: number
   readonly url: URL
   readonly params: Readonly<Record<string, string>>
-  /** A header of the request, by its name in lower case. */
+  /** A header of the request, by its name in any case. */
   readonly header: (name: string) => string | undefined
   /** The parsed JSON body; undefined when there was none. */
   readonly body: unknown

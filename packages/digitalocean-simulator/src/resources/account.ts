@@ -1,4 +1,6 @@
 import type { Call, Route, World } from '../http/route.ts'
+import { reservedIpLimit } from './reserved-ip-assignment.ts'
+import { volumeLimit } from './volume-life.ts'
 
 /** The account itself: one, active, with the same identity under the same seed. */
 export const accountRoutes: readonly Route[] = [
@@ -12,9 +14,9 @@ function show(call: Call) {
     body: {
       account: {
         droplet_limit: dropletLimit,
-        floating_ip_limit: 5,
-        reserved_ip_limit: 5,
-        volume_limit: 100,
+        floating_ip_limit: reservedIpLimit,
+        reserved_ip_limit: reservedIpLimit,
+        volume_limit: volumeLimit,
         email: 'operator@example.com',
         name: 'Simulated Account',
         uuid: accountUuid(call.world),

@@ -35,4 +35,12 @@ export const actionRules: Readonly<Record<ActionType, ActionRule>> = {
   enable_backups: { seconds: 4, scopes: [], refused: {} },
   change_backup_policy: { seconds: 4, scopes: [], refused: {} },
   disable_backups: { seconds: 4, scopes: [], refused: {} },
+  attach_volume: { seconds: 6, scopes: [], refused: {} },
+  detach_volume: { seconds: 5, scopes: [], refused: {} },
+  reserve_ip: { seconds: 0, scopes: [], refused: {} },
+  assign_ip: { seconds: 8, scopes: [], refused: {} },
+  unassign_ip: { seconds: 6, scopes: [], refused: {} },
+  image_import: { seconds: 150, scopes: [], refused: {} },
+  transfer: { seconds: 120, scopes: [], refused: {} },
+  resize_volume: { seconds: 8, scopes: [], refused: {} },
 }

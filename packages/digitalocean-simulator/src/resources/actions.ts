@@ -2,9 +2,10 @@ import { notFound } from '../http/answer.ts'
 import { paginate } from '../http/pages.ts'
 import type { Call, Route } from '../http/route.ts'
 import { timestamp } from '../time.ts'
-import type { ActionRecord } from './action-record.ts'
+import { type ActionRecord, isDropletEffect } from './action-record.ts'
 import { readableDroplet } from './droplet-life.ts'
 import { regionViewOf } from './regions.ts'
+import { addressNumber } from './reserved-ip-life.ts'
 
 /** What was done, newest first. */
 export const actionRoutes: readonly Route[] = [
@@ -39,7 +40,8 @@ function listOfDroplet(call: Call) {
 
 function showOfDroplet(call: Call) {
   const found = action(call)
-  if (String(found.dropletId) !== call.params['droplet']) throw notFound()
+  const ofDroplet = isDropletEffect(found.effect) && String(found.dropletId)
+  if (ofDroplet !== call.params['droplet']) throw notFound()
   return { status: 200, body: { action: actionView(found) } }
 }
 
@@ -55,7 +57,10 @@ function action(call: Call): ActionRecord {
   return found
 }
 
-/** An action as the API writes it. `resource_id` is the droplet, whatever the action made. */
+/**
+ * An action as the API writes it. `resource_id` is what it was done to, whatever it made; an address
+ * goes by its number, and a volume, whose id is none, is not named.
+ */
 export function actionView(record: ActionRecord) {
   return {
     id: record.id,
@@ -63,9 +68,16 @@ export function actionView(record: ActionRecord) {
     type: record.effect.type,
     started_at: timestamp(record.startedMs),
     completed_at: record.completedMs === null ? null : timestamp(record.completedMs),
-    resource_id: record.dropletId,
-    resource_type: 'droplet',
+    ...subjectOf(record),
     region: regionViewOf(record.region),
     region_slug: record.region,
   }
+}
+
+function subjectOf({ effect, dropletId }: ActionRecord) {
+  if ('volume' in effect) return { resource_id: null, resource_type: 'volume' }
+  if ('imageId' in effect) return { resource_id: effect.imageId, resource_type: 'image' }
+  if (!('address' in effect)) return { resource_id: dropletId, resource_type: 'droplet' }
+  const resource_type = effect.address.includes(':') ? 'reserved_ipv6' : 'reserved_ip'
+  return { resource_id: addressNumber(effect.address), resource_type }
 }

@@ -10,7 +10,7 @@ import { defaultBackupPolicy } from './backup-window.ts'
 import { checkHostname } from './droplet-creation.ts'
 import { beginAction, readableDroplet } from './droplet-life.ts'
 import { backupPolicy, type DropletRecord, type ImageOrigin } from './droplet-record.ts'
-import { findImageOrigin, imageNeeds } from './images.ts'
+import { findImageOrigin, imageNeeds } from './image-origin.ts'
 import { isListed } from './snapshot-life.ts'
 
 const plainTypes = [

@@ -3,14 +3,19 @@ import { availableRegions } from '../catalog/regions.ts'
 import { findSize, type Size } from '../catalog/sizes.ts'
 import { ApiError, unprocessable } from '../http/answer.ts'
 import { flag, parseBody } from '../http/body.ts'
-import type { Call, World } from '../http/route.ts'
+import type { Call } from '../http/route.ts'
 import { defaultBackupPolicy } from './backup-window.ts'
 import { beginAction, drawId } from './droplet-life.ts'
 import { backupPolicy, type DropletRecord, type ImageOrigin } from './droplet-record.ts'
 import { dropletView } from './droplet-view.ts'
-import { findImageOrigin, imageNeeds } from './images.ts'
+import { findImageOrigin, imageNeeds } from './image-origin.ts'
 import { drawLag } from './snapshot-life.ts'
+import { checkSshKeys } from './ssh-keys.ts'
 import { ensureTags, noteTagged } from './tag-naming.ts'
+import { volumesPerDroplet } from './volume-life.ts'
+import type { VolumeRecord } from './volume-record.ts'
+import { chooseVpc, claimAddress } from './vpc-life.ts'
+import type { VpcRecord } from './vpc-record.ts'
 
 const hostname = /^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/
 const mostNames = 10
@@ -46,6 +51,9 @@ export function createDroplets(call: Call) {
   const begun = names.map((name) => {
     const begun = beginAction(call, addDroplet(call, asked, plan, name, tags), { type: 'create' })
     noteTagged(call.tx, tags, 'droplets', begun.droplet.id)
+    for (const volume of plan.volumes) {
+      call.tx.put(call.tx.tables.volumes, { ...volume, droplet: begun.droplet.id })
+    }
     return begun
   })
   const actions = begun.map(({ action }) => ({
@@ -62,13 +70,15 @@ interface Plan {
   readonly size: Size
   readonly region: string
   readonly image: ImageOrigin
-  readonly vpc: string
+  readonly vpc: VpcRecord
+  readonly volumes: readonly VolumeRecord[]
 }
 
 function requireScopes(call: Call, asked: Creation): void {
   if (asked.tags && asked.tags.length > 0) call.access.require('tag:create')
   if (asked.ssh_keys && asked.ssh_keys.length > 0) call.access.require('ssh_key:read')
   if (asked.vpc_uuid) call.access.require('vpc:read')
+  if (asked.volumes && asked.volumes.length > 0) call.access.require('block_storage:read')
 }
 
 function checkNames(asked: Creation): readonly string[] {
@@ -98,14 +108,22 @@ function checkPlan(call: Call, asked: Creation): Plan {
     throw unprocessable('You specified an invalid region for Droplet creation.')
   }
   const image = checkImage(call, asked.image, region, size)
-  const vpc = defaultVpc(call.world, region)
-  if (asked.vpc_uuid && asked.vpc_uuid !== vpc) {
-    throw unprocessable('You specified an invalid VPC for Droplet creation.')
-  }
-  if (asked.volumes && asked.volumes.length > 0) {
+  checkSshKeys(call.tx, asked.ssh_keys ?? [])
+  const vpc = chooseVpc(call, asked.vpc_uuid, region)
+  return { size, region, image, vpc, volumes: checkVolumes(call, asked, region) }
+}
+
+/** Attached from the first moment on, and so to one droplet at most. */
+function checkVolumes(call: Call, asked: Creation, region: string): readonly VolumeRecord[] {
+  const ids = asked.volumes ?? []
+  const volumes = ids.flatMap((id) => call.tx.tables.volumes.get(id) ?? [])
+  const free = volumes.every((volume) => volume.droplet === null && volume.pendingAction === null)
+  const near = volumes.every((volume) => volume.region === region)
+  const alone = ids.length === 0 || (asked.names?.length ?? 1) === 1
+  if (volumes.length < ids.length || !free || !near || !alone || ids.length > volumesPerDroplet) {
     throw unprocessable('You specified an invalid volume for Droplet creation.')
   }
-  return { size, region, image, vpc }
+  return volumes
 }
 
 function checkImage(call: Call, key: string | number, region: string, size: Size): ImageOrigin {
@@ -135,11 +153,6 @@ function imageOrRefusal(call: Call, key: string | number): ImageOrigin {
 function anyRegion(call: Call): string {
   const [first = 'nyc3', ...others] = availableRegions
   return call.world.random.pick([first, ...others], 'region', call.now)
-}
-
-/** The network that a region's droplets are in when they ask for none. */
-export function defaultVpc(world: World, region: string): string {
-  return world.random.uuid('default-vpc', region)
 }
 
 function checkLimit(call: Call, wanted: number): void {
@@ -174,7 +187,8 @@ function addDroplet(
     monitoring: asked.monitoring ?? false,
     agent: asked.with_droplet_agent ?? true,
     backups: asked.backups ? (asked.backup_policy ?? defaultBackupPolicy) : null,
-    vpc: plan.vpc,
+    vpc: plan.vpc.id,
+    vpcAddress: claimAddress(tx, plan.vpc),
     tags,
     pendingAction: null,
     createdMs: now,

@@ -4,17 +4,22 @@ import type { Transaction } from '../store/transaction.ts'
 import type { ActionEffect, ActionFate, ActionRecord } from './action-record.ts'
 import { actionRules } from './action-rules.ts'
 import type { DropletRecord } from './droplet-record.ts'
-import { drawLag } from './snapshot-life.ts'
+import { failsImport } from './image-life.ts'
+import { freeAddress } from './reserved-ip-life.ts'
 
 const idGap = 13
+/** About where the ids of each kind are now. */
+const firstIds = {
+  droplet: 410_000_000,
+  action: 1_900_000_000,
+  snapshot: 210_000_000,
+  'ssh-key': 50_000_000,
+  'dns-record': 1_780_000_000,
+}
 
 /** An id that grows with `ordinal`, as the real ones do: by irregular steps, never twice. */
-export function drawId(
-  world: World,
-  kind: 'droplet' | 'action' | 'snapshot',
-  ordinal: number,
-): number {
-  const base = { droplet: 410_000_000, action: 1_900_000_000, snapshot: 210_000_000 }[kind]
+export function drawId(world: World, kind: keyof typeof firstIds, ordinal: number): number {
+  const base = firstIds[kind]
   const start = base + world.random.integer(0, 9_999_999, 'first-id', kind)
   return start + ordinal * idGap + world.random.integer(0, idGap - 1, 'id', kind, ordinal)
 }
@@ -46,13 +51,25 @@ export function beginAction(
   effect: ActionEffect,
 ): { readonly droplet: DropletRecord; readonly action: ActionRecord } {
   if (droplet.pendingAction !== null) throw unprocessable('Droplet already has a pending event.')
+  const action = startAction(at, effect, droplet.region, droplet.id)
+  const { tx } = at
+  return { droplet: tx.put(tx.tables.droplets, { ...droplet, pendingAction: action.id }), action }
+}
+
+/** Notes an action that begins; what it locks is the caller's. */
+export function startAction(
+  at: Beginning,
+  effect: ActionEffect,
+  region: string,
+  dropletId: number | null = null,
+): ActionRecord {
   const { tx, world, now } = at
   const id = drawId(world, 'action', tx.next('action'))
   const jitter = 0.8 + 0.4 * world.random.fraction('duration', id)
   const action = tx.put(tx.tables.actions, {
     id,
-    dropletId: droplet.id,
-    region: droplet.region,
+    dropletId,
+    region,
     status: 'in-progress',
     effect,
     fate: at.fate,
@@ -61,10 +78,10 @@ export function beginAction(
     completedMs: null,
   })
   at.begun(id)
-  return { droplet: tx.put(tx.tables.droplets, { ...droplet, pendingAction: id }), action }
+  return action
 }
 
-/** Ends an action and unlocks its droplet; what the action did is not this function's. */
+/** Ends an action and unlocks what it held; what the action did is not this function's. */
 export function endAction(
   tx: Transaction,
   action: ActionRecord,
@@ -72,19 +89,15 @@ export function endAction(
   atMs: number,
 ): void {
   tx.put(tx.tables.actions, { ...action, status, completedMs: atMs })
-  const droplet = tx.tables.droplets.get(action.dropletId)
+  const droplet = tx.tables.droplets.get(action.dropletId ?? '')
   if (droplet?.pendingAction === action.id) {
     tx.put(tx.tables.droplets, { ...droplet, pendingAction: null })
   }
-}
-
-/** Gone by id at once; listings go on showing it for some seconds. */
-export function forgetDroplet(
-  tx: Transaction,
-  world: World,
-  droplet: DropletRecord,
-  atMs: number,
-): void {
-  const lag = drawLag(world, world.lag.list, 'destroyed', droplet.id)
-  tx.put(tx.tables.droplets, { ...droplet, deletedMs: atMs, unlistedMs: atMs + lag })
+  if ('imageId' in action.effect && status === 'errored') failsImport(tx, action.effect)
+  if ('volume' in action.effect) {
+    const volume = tx.tables.volumes.get(action.effect.volume)
+    if (volume?.pendingAction === action.id)
+      tx.put(tx.tables.volumes, { ...volume, pendingAction: null })
+  }
+  if ('address' in action.effect) freeAddress(tx, action.effect.address, action.id)
 }

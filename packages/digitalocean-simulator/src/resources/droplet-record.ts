@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { Table } from '../store/table.ts'
+import { customImageRecord } from './custom-image-record.ts'
 import { snapshotRecord } from './snapshot-record.ts'
 
-/** What a droplet was made from. A snapshot is kept as it was: its own record may be deleted. */
+/** What a droplet was made from. An own image is kept as it was: its own record may be deleted. */
 export const imageOrigin = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('base'), slug: z.string() }),
   z.object({ kind: z.literal('snapshot'), snapshot: snapshotRecord }),
+  z.object({ kind: z.literal('custom'), image: customImageRecord }),
 ])
 export type ImageOrigin = Readonly<z.infer<typeof imageOrigin>>
 
@@ -36,6 +38,8 @@ const dropletRecord = z.object({
   agent: z.boolean(),
   backups: backupPolicy.nullable(),
   vpc: z.string(),
+  /** The number of its private address in its network; 0 before there were such numbers. */
+  vpcAddress: z.number().default(0),
   tags: z.array(z.string()),
   /** The action under way, if any: a droplet has one event at a time. */
   pendingAction: z.number().nullable(),
@@ -52,13 +56,14 @@ const dropletRecord = z.object({
 export type DropletRecord = Readonly<z.infer<typeof dropletRecord>>
 
 export function dropletTable() {
-  return new Table<DropletRecord, 'tag' | 'state'>({
+  return new Table<DropletRecord, 'tag' | 'state' | 'vpc'>({
     name: 'droplets',
     schema: dropletRecord,
     key: (row) => String(row.id),
     indexes: {
       tag: (row) => row.tags.map((tag) => tag.toLowerCase()),
       state: (row) => (row.deletedMs === null ? [] : ['deleted']),
+      vpc: (row) => [row.vpc],
     },
   })
 }

@@ -4,10 +4,12 @@ import type { Call } from '../http/route.ts'
 import { timestamp } from '../time.ts'
 import { nextBackupWindow } from './backup-window.ts'
 import type { DropletRecord } from './droplet-record.ts'
-import { imageOriginView } from './images.ts'
+import { imageOriginView } from './image-origin.ts'
+import { formatAddress } from './ip-range.ts'
 import { regionViewOf } from './regions.ts'
 import { diskInfo, sizeView } from './sizes.ts'
 import { isListed } from './snapshot-life.ts'
+import { addressIn, findVpc } from './vpc-life.ts'
 
 /** A droplet as the API writes it: without the fields that the token may not see. */
 export function dropletView(call: Call, droplet: DropletRecord) {
@@ -27,13 +29,17 @@ export function dropletView(call: Call, droplet: DropletRecord) {
     next_backup_window: droplet.backups && nextBackupWindow(droplet.backups, call.now),
     size: sizeView(size),
     size_slug: droplet.size,
-    networks: networks(droplet),
+    networks: networks(call, droplet),
     region: regionViewOf(droplet.region),
     ...(call.access.can('image:read') ? imageFields(call, droplet) : {}),
-    ...(call.access.can('block_storage:read') ? { volume_ids: [] } : {}),
+    ...(call.access.can('block_storage:read') ? { volume_ids: volumeIds(call, droplet) } : {}),
     ...(call.access.can('tag:read') ? { tags: droplet.tags } : {}),
     ...(call.access.can('vpc:read') ? { vpc_uuid: droplet.vpc } : {}),
   }
+}
+
+function volumeIds(call: Call, droplet: DropletRecord): string[] {
+  return call.tx.tables.volumes.find('droplet', droplet.id).map((volume) => volume.id)
 }
 
 function imageFields(call: Call, droplet: DropletRecord) {
@@ -41,7 +47,7 @@ function imageFields(call: Call, droplet: DropletRecord) {
   return {
     backup_ids: [],
     snapshot_ids: snapshots.filter((each) => isListed(call, each)).map((each) => each.id),
-    image: imageOriginView(call.tx, droplet.image),
+    image: imageOriginView(call, droplet.image),
   }
 }
 
@@ -57,22 +63,17 @@ function features(droplet: DropletRecord): string[] {
 }
 
 /**
- * Addresses are counted from the droplet's number, out of ranges that nobody owns: RFC 2544's for
- * the public ones, RFC 3849's for IPv6. A new droplet has none yet.
+ * Public addresses are counted from the droplet's number, out of ranges that nobody owns: RFC 2544's
+ * and for IPv6 RFC 3849's. The private one is its network's. A new droplet has none yet.
  */
-function networks(droplet: DropletRecord) {
+function networks(call: Call, droplet: DropletRecord) {
   if (droplet.status === 'new') return { v4: [], v6: [] }
-  const inner =
-    10 * 2 ** 24 + regionIndex(droplet.region) * 2 ** 20 + (droplet.ordinal % (2 ** 20 - 4)) + 2
   const outer = 198 * 2 ** 24 + 18 * 2 ** 16 + (droplet.ordinal % (2 ** 17 - 4)) + 2
-  const privateV4 = {
-    ip_address: dotted(inner),
-    netmask: '255.240.0.0',
-    gateway: 'nil',
-    type: 'private',
-  }
+  const vpc = findVpc(call.tx, droplet.vpc)
+  const inner = addressIn(vpc, droplet.vpcAddress || droplet.ordinal)
+  const privateV4 = { ...inner, gateway: 'nil', type: 'private' }
   const publicV4 = {
-    ip_address: dotted(outer),
+    ip_address: formatAddress(outer),
     netmask: '255.254.0.0',
     gateway: '198.18.0.1',
     type: 'public',
@@ -89,8 +90,4 @@ function networks(droplet: DropletRecord) {
     v4: droplet.publicNetworking ? [publicV4, privateV4] : [privateV4],
     v6: droplet.ipv6 ? [publicV6] : [],
   }
-}
-
-function dotted(address: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
 }

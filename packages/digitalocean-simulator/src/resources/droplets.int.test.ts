@@ -78,7 +78,6 @@ test.each([
   [{ image: 5 }, 'You specified an invalid image for Droplet creation.'],
   [{ names: ['a'] }, 'You must specify either a name or names for Droplet creation.'],
   [{ tags: ['a b'] }, 'Error validating resource tag: "a b" contains invalid characters'],
-  [{ vpc_uuid: 'x' }, 'You specified an invalid VPC for Droplet creation.'],
   [{ volumes: ['x'] }, 'You specified an invalid volume for Droplet creation.'],
 ])('creation with %j is refused, and leaves nothing', async (changes, message) => {
   await using api = await SimulatedApi.start()

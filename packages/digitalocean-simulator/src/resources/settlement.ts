@@ -1,16 +1,21 @@
 import { sizeOf } from '../catalog/sizes.ts'
 import type { World } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
-import type { ActionEffect, ActionRecord } from './action-record.ts'
+import type { ActionRecord, DropletEffect } from './action-record.ts'
 import { settleAutoscalePools } from './autoscale/pools.ts'
 import { dropletPrice, snapshotPrice } from './billing/prices.ts'
 import { bookEnd } from './billing/usage.ts'
 import { settleDatabases } from './databases/life.ts'
-import { drawId, endAction, forgetDroplet } from './droplet-life.ts'
+import { settleDestructions } from './destruction-life.ts'
+import { forgetDroplet } from './droplet-destruction.ts'
+import { drawId, endAction } from './droplet-life.ts'
 import type { DropletRecord } from './droplet-record.ts'
-import { imageNeeds } from './images.ts'
+import { takesImageEffect } from './image-life.ts'
+import { imageNeeds } from './image-origin.ts'
 import { settleKubernetes } from './kubernetes/life.ts'
+import { takesAddressEffect } from './reserved-ip-life.ts'
 import { drawLag } from './snapshot-life.ts'
+import { takesVolumeEffect } from './volume-life.ts'
 
 /**
  * Does what time has done since the last request: ends the actions that are due, in the order in
@@ -18,13 +23,14 @@ import { drawLag } from './snapshot-life.ts'
  * stored times alone, so that it makes no difference when it runs, or whether in the same process.
  */
 export function settle(tx: Transaction, world: World, now: number): void {
-  const { actions, droplets, snapshots } = tx.tables
+  const { actions, droplets, snapshots, volumeSnapshots } = tx.tables
   const due = actions
     .find('status', 'in-progress')
     .filter((action) => action.fate !== 'stuck' && action.dueMs <= now)
   for (const action of [...due].sort((a, b) => a.dueMs - b.dueMs || a.id - b.id)) {
     finishAction(tx, world, action, action.dueMs)
   }
+  settleDestructions(tx, world)
   for (const droplet of droplets.find('state', 'deleted')) {
     if (droplet.unlistedMs === null || droplet.unlistedMs > now) continue
     bookEnd(tx, dropletPrice(droplet))
@@ -34,6 +40,10 @@ export function settle(tx: Transaction, world: World, now: number): void {
     if (snapshot.unlistedMs === null || snapshot.unlistedMs > now) continue
     bookEnd(tx, snapshotPrice(snapshot))
     tx.remove(snapshots, snapshot.id)
+  }
+  for (const snapshot of volumeSnapshots.find('state', 'deleted')) {
+    if (snapshot.unlistedMs !== null && snapshot.unlistedMs <= now)
+      tx.remove(volumeSnapshots, snapshot.id)
   }
   settleDatabases(tx, now)
   settleKubernetes(tx, now)
@@ -47,29 +57,28 @@ export function finishAction(
   action: ActionRecord,
   atMs: number,
 ): void {
-  const droplet = tx.tables.droplets.get(action.dropletId)
-  const works = action.fate === 'complete' && droplet !== undefined && droplet.deletedMs === null
-  if (works) takeEffect(tx, world, droplet, action, atMs)
+  const works = action.fate === 'complete' && takesEffect(tx, world, action, atMs)
   endAction(tx, action, works ? 'completed' : 'errored', atMs)
 }
 
-function takeEffect(
-  tx: Transaction,
-  world: World,
-  droplet: DropletRecord,
-  action: ActionRecord,
-  atMs: number,
-): void {
+/** Makes an action's change; false when what it was for is gone. */
+function takesEffect(tx: Transaction, world: World, action: ActionRecord, atMs: number): boolean {
   const { effect } = action
+  if ('volume' in effect) return takesVolumeEffect(tx, effect, action.dropletId)
+  if ('address' in effect) return takesAddressEffect(tx, effect)
+  if ('imageId' in effect) return takesImageEffect(tx, world, effect)
+  const droplet = tx.tables.droplets.get(action.dropletId ?? '')
+  if (!droplet || droplet.deletedMs !== null) return false
   if (effect.type === 'destroy') forgetDroplet(tx, world, droplet, atMs)
   else if (effect.type === 'snapshot') {
     addSnapshot(tx, world, droplet, effect.name, action.startedMs, atMs)
   } else tx.put(tx.tables.droplets, { ...droplet, ...changesOf(effect, droplet) })
+  return true
 }
 
 /** What an action changes of its droplet. */
 function changesOf(
-  effect: Exclude<ActionEffect, { type: 'destroy' | 'snapshot' }>,
+  effect: Exclude<DropletEffect, { type: 'destroy' | 'snapshot' }>,
   droplet: DropletRecord,
 ): Partial<DropletRecord> {
   switch (effect.type) {

@@ -37,11 +37,10 @@ export function livingSnapshot(tx: Transaction, id: string): SnapshotRecord {
 }
 
 /** Gone by id at once; listings go on showing it for some seconds. */
-export function deleteSnapshot(call: Call, snapshot: SnapshotRecord): void {
-  const lag = drawLag(call.world, call.world.lag.deleted, 'deleted', snapshot.id)
-  call.tx.put(call.tx.tables.snapshots, {
-    ...snapshot,
-    deletedMs: call.now,
-    unlistedMs: call.now + lag,
-  })
+export function deleteSnapshot(
+  { tx, world, now }: Pick<Call, 'tx' | 'world' | 'now'>,
+  snapshot: SnapshotRecord,
+): void {
+  const lag = drawLag(world, world.lag.deleted, 'deleted', snapshot.id)
+  tx.put(tx.tables.snapshots, { ...snapshot, deletedMs: now, unlistedMs: now + lag })
 }

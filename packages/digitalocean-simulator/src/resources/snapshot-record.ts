@@ -6,6 +6,8 @@ export const snapshotRecord = z.object({
   name: z.string(),
   dropletId: z.number(),
   distribution: z.string(),
+  /** Of the image that it is, once somebody has given it one. */
+  description: z.string().optional(),
   regions: z.array(z.string()),
   minDiskSize: z.number(),
   sizeGigabytes: z.number(),

@@ -3,10 +3,16 @@ import { paginate } from '../http/pages.ts'
 import type { Call, Route } from '../http/route.ts'
 import { timestamp } from '../time.ts'
 import { readableDroplet } from './droplet-life.ts'
-import { deleteSnapshot, listedSnapshots, livingSnapshot } from './snapshot-life.ts'
+import { deleteSnapshot, isListed, listedSnapshots, livingSnapshot } from './snapshot-life.ts'
 import type { SnapshotRecord } from './snapshot-record.ts'
+import type { VolumeSnapshotRecord } from './volume-record.ts'
+import {
+  deleteVolumeSnapshot,
+  livingVolumeSnapshot,
+  volumeSnapshotView,
+} from './volume-snapshots.ts'
 
-/** Snapshots, by themselves and by droplet. Made by a droplet's action, never posted. */
+/** Snapshots: those of droplets, made by an action, and those of volumes. */
 export const snapshotRoutes: readonly Route[] = [
   { method: 'GET', path: '/v2/snapshots', scopes: ['snapshot:read'], handle: list },
   { method: 'GET', path: '/v2/snapshots/:snapshot', scopes: ['snapshot:read'], handle: show },
@@ -29,21 +35,35 @@ function list(call: Call) {
   if (type !== null && type !== 'droplet' && type !== 'volume') {
     throw unprocessable('resource_type must be droplet or volume')
   }
-  // Volumes are not simulated yet, and so have no snapshots.
-  const rows = type === 'volume' ? [] : call.tx.tables.snapshots.rows()
-  const page = paginate(listedSnapshots(call, rows), call.url)
-  const snapshots = page.items.map((each) => snapshotView(call, each))
+  const { snapshots: ofDroplets, volumeSnapshots: ofVolumes } = call.tx.tables
+  const rows = [
+    ...(type === 'volume' ? [] : ofDroplets.rows()),
+    ...(type === 'droplet' ? [] : ofVolumes.rows()),
+  ].filter((row) => isListed(call, row))
+  const page = paginate(rows, call.url)
+  const snapshots = page.items.map((each) => anySnapshotView(call, each))
   return { status: 200, body: { snapshots, links: page.links, meta: page.meta } }
 }
 
 function show(call: Call) {
-  const snapshot = livingSnapshot(call.tx, call.params['snapshot'] ?? '')
-  return { status: 200, body: { snapshot: snapshotView(call, snapshot) } }
+  return { status: 200, body: { snapshot: anySnapshotView(call, anySnapshot(call)) } }
 }
 
 function remove(call: Call) {
-  deleteSnapshot(call, livingSnapshot(call.tx, call.params['snapshot'] ?? ''))
+  const snapshot = anySnapshot(call)
+  if ('volume' in snapshot) deleteVolumeSnapshot(call, snapshot)
+  else deleteSnapshot(call, snapshot)
   return { status: 204 }
+}
+
+/** Ids of droplets' snapshots are numbers, those of volumes' are not. */
+function anySnapshot(call: Call): SnapshotRecord | VolumeSnapshotRecord {
+  const id = call.params['snapshot'] ?? ''
+  return /^\d+$/.test(id) ? livingSnapshot(call.tx, id) : livingVolumeSnapshot(call.tx, id)
+}
+
+function anySnapshotView(call: Call, snapshot: SnapshotRecord | VolumeSnapshotRecord) {
+  return 'volume' in snapshot ? volumeSnapshotView(call, snapshot) : snapshotView(call, snapshot)
 }
 
 function listOfDroplet(call: Call) {

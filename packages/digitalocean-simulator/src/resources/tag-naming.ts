@@ -1,5 +1,6 @@
 import { unprocessable } from '../http/answer.ts'
 import type { Transaction } from '../store/transaction.ts'
+import type { TaggedKind } from './tag-record.ts'
 
 const valid = /^[a-zA-Z0-9_\-:]{1,255}$/
 
@@ -14,8 +15,7 @@ export function ensureTags(tx: Transaction, names: readonly string[]): string[] 
     if (!valid.test(name))
       throw unprocessable(`Error validating resource tag: "${name}" contains invalid characters`)
     const known = tx.tables.tags.get(name.toLowerCase())
-    const tag =
-      known ?? tx.put(tx.tables.tags, { name, lastTagged: { droplets: null, images: null } })
+    const tag = known ?? tx.put(tx.tables.tags, { name, lastTagged: {} })
     spelled.set(tag.name.toLowerCase(), tag.name)
   }
   return [...spelled.values()]
@@ -25,8 +25,8 @@ export function ensureTags(tx: Transaction, names: readonly string[]): string[] 
 export function noteTagged(
   tx: Transaction,
   names: readonly string[],
-  kind: 'droplets' | 'images',
-  id: number,
+  kind: TaggedKind,
+  id: string | number,
 ): void {
   for (const name of names) {
     const tag = tx.tables.tags.get(name.toLowerCase())

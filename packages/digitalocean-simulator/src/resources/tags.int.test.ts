@@ -46,8 +46,8 @@ test('resources are tagged and untagged', async () => {
   expect((await api.droplet(id)).tags).toEqual([])
   const unknown = [{ resource_id: '1', resource_type: 'droplet' }]
   expect(await api.status('POST', '/v2/tags/mine/resources', { resources: unknown })).toBe(404)
-  const volume = [{ resource_id: '1', resource_type: 'volume' }]
-  expect(await api.status('POST', '/v2/tags/mine/resources', { resources: volume })).toBe(422)
+  const backup = [{ resource_id: '1', resource_type: 'backup' }]
+  expect(await api.status('POST', '/v2/tags/mine/resources', { resources: backup })).toBe(422)
   expect(await api.status('POST', '/v2/tags/other/resources', { resources })).toBe(404)
 })
 

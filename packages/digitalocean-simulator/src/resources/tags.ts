@@ -5,7 +5,9 @@ import { paginate } from '../http/pages.ts'
 import type { Call, Route } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
 import { ensureTags, noteTagged } from './tag-naming.ts'
-import type { TagRecord } from './tag-record.ts'
+import { type TagRecord, taggedKinds } from './tag-record.ts'
+import { forgetSelections } from './tag-selection.ts'
+import { taggables } from './taggable.ts'
 
 const creation = z.object({ name: z.string() })
 const taggedResources = z.object({
@@ -44,17 +46,14 @@ function show(call: Call) {
 }
 
 function remove(call: Call) {
-  const { tables } = call.tx
   const tag = tagNamed(call, call.params['tag'])
   const key = tag.name.toLowerCase()
   const without = (tags: readonly string[]) => tags.filter((each) => each.toLowerCase() !== key)
-  for (const droplet of tables.droplets.find('tag', key)) {
-    call.tx.put(tables.droplets, { ...droplet, tags: without(droplet.tags) })
+  for (const kind of taggables) {
+    for (const id of kind.tagged(call.tx, key)) kind.retag(call.tx, String(id), without)
   }
-  for (const snapshot of tables.snapshots.find('tag', key)) {
-    call.tx.put(tables.snapshots, { ...snapshot, tags: without(snapshot.tags) })
-  }
-  call.tx.remove(tables.tags, key)
+  forgetSelections(call.tx, key)
+  call.tx.remove(call.tx.tables.tags, key)
   return { status: 204 }
 }
 
@@ -83,20 +82,9 @@ function retag(
   change: (tags: readonly string[]) => string[],
   tagged: readonly string[],
 ): void {
-  const { droplets, snapshots } = tx.tables
-  if (type === 'droplet') {
-    const droplet = droplets.get(id)
-    if (!droplet || droplet.deletedMs !== null) throw notFound()
-    tx.put(droplets, { ...droplet, tags: change(droplet.tags) })
-    noteTagged(tx, tagged, 'droplets', droplet.id)
-  } else if (type === 'image') {
-    const snapshot = snapshots.get(id)
-    if (!snapshot || snapshot.deletedMs !== null) throw notFound()
-    tx.put(snapshots, { ...snapshot, tags: change(snapshot.tags) })
-    noteTagged(tx, tagged, 'images', snapshot.id)
-  } else {
-    throw unprocessable(`${type} is not a resource type that can be tagged here`)
-  }
+  const kind = taggables.find((each) => each.type === type)
+  if (!kind) throw unprocessable(`${type} is not a resource type that can be tagged here`)
+  noteTagged(tx, tagged, kind.kind, kind.retag(tx, id, change))
 }
 
 function tagNamed(call: Call, name: string | undefined): TagRecord {
@@ -105,28 +93,20 @@ function tagNamed(call: Call, name: string | undefined): TagRecord {
   return tag
 }
 
+/** Whatever carries it, altogether and by kind. What was tagged last is told where it is known. */
 function tagView(call: Call, tag: TagRecord) {
-  const { droplets, snapshots } = call.tx.tables
-  const living = (rows: readonly { deletedMs: number | null }[]) =>
-    rows.filter((row) => row.deletedMs === null).length
-  const counted = (count: number, kind: 'droplets' | 'images', last: number | null) =>
-    count > 0 && last !== null
-      ? { count, last_tagged_uri: `${call.url.origin}/v2/${kind}/${last}` }
-      : { count }
-  const key = tag.name.toLowerCase()
-  const ofDroplets = counted(living(droplets.find('tag', key)), 'droplets', tag.lastTagged.droplets)
-  const ofImages = counted(living(snapshots.find('tag', key)), 'images', tag.lastTagged.images)
+  const counted = taggables.map((kind) => {
+    const count = kind.tagged(call.tx, tag.name).length
+    const last = tag.lastTagged[kind.kind] ?? null
+    const uri = last === null || count === 0 ? null : `${call.url.origin}${kind.path}/${last}`
+    return { kind: kind.kind, of: { count, ...(uri === null ? {} : { last_tagged_uri: uri }) } }
+  })
+  const last = counted.find(({ of }) => 'last_tagged_uri' in of)
+  const count = counted.reduce((sum, { of }) => sum + of.count, 0)
+  const none = taggedKinds.map((kind) => [kind, { count: 0 }])
+  const byKind = counted.map(({ kind, of }) => [kind, of])
   return {
     name: tag.name,
-    resources: {
-      ...ofImages,
-      ...ofDroplets,
-      count: ofDroplets.count + ofImages.count,
-      droplets: ofDroplets,
-      images: ofImages,
-      volumes: { count: 0 },
-      volume_snapshots: { count: 0 },
-      databases: { count: 0 },
-    },
+    resources: { ...last?.of, count, ...Object.fromEntries([...none, ...byKind]) },
   }
 }

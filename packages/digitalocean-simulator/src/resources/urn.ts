@@ -39,6 +39,31 @@ const urnKinds: readonly UrnKind[] = [
     table: (tables) => tables.kubernetes,
     id: (row) => row.id,
   }),
+  kind({
+    type: 'volume',
+    path: 'volumes',
+    table: (tables) => tables.volumes,
+    id: (row) => row.id,
+  }),
+  kind({
+    type: 'floatingip',
+    aliases: ['reservedip'],
+    path: 'floating_ips',
+    table: (tables) => tables.reservedIps,
+    id: (row) => row.ip,
+  }),
+  kind({
+    type: 'loadbalancer',
+    path: 'load_balancers',
+    table: (tables) => tables.loadBalancers,
+    id: (row) => row.id,
+  }),
+  kind({
+    type: 'domain',
+    path: 'domains',
+    table: (tables) => tables.domains,
+    id: (row) => row.name,
+  }),
 ]
 
 /** The resource of a URN: undefined for what is not one, of no kind we have, or gone. */

@@ -2,12 +2,23 @@ import { z } from 'zod'
 import { actionTable } from '../resources/action-record.ts'
 import { autoscalePoolTable } from '../resources/autoscale/record.ts'
 import { chargeTable } from '../resources/billing/charge-record.ts'
+import { cdnEndpointTable } from '../resources/cdn-endpoint-record.ts'
+import { certificateTable } from '../resources/certificate-record.ts'
+import { customImageTable } from '../resources/custom-image-record.ts'
 import { databaseTable } from '../resources/databases/record.ts'
+import { destructionTable } from '../resources/destruction-record.ts'
+import { dnsRecordTable, domainTable } from '../resources/domain-record.ts'
 import { dropletTable } from '../resources/droplet-record.ts'
+import { firewallTable } from '../resources/firewall-record.ts'
 import { kubernetesTable } from '../resources/kubernetes/record.ts'
+import { loadBalancerTable } from '../resources/load-balancer-record.ts'
 import { assignmentTable, projectTable } from '../resources/project-record.ts'
+import { reservedIpTable } from '../resources/reserved-ip-record.ts'
 import { snapshotTable } from '../resources/snapshot-record.ts'
+import { sshKeyTable } from '../resources/ssh-key-record.ts'
 import { tagTable } from '../resources/tag-record.ts'
+import { volumeSnapshotTable, volumeTable } from '../resources/volume-record.ts'
+import { vpcTable } from '../resources/vpc-record.ts'
 import { type StoredTable, Table } from './table.ts'
 
 const numberById = z.object({ id: z.string(), value: z.number() })
@@ -28,6 +39,20 @@ export interface Tables {
   readonly kubernetes: ReturnType<typeof kubernetesTable>
   readonly autoscalePools: ReturnType<typeof autoscalePoolTable>
   readonly charges: ReturnType<typeof chargeTable>
+  readonly volumes: ReturnType<typeof volumeTable>
+  readonly volumeSnapshots: ReturnType<typeof volumeSnapshotTable>
+  readonly vpcs: ReturnType<typeof vpcTable>
+  readonly firewalls: ReturnType<typeof firewallTable>
+  readonly loadBalancers: ReturnType<typeof loadBalancerTable>
+  readonly reservedIps: ReturnType<typeof reservedIpTable>
+  readonly reservedIpv6s: ReturnType<typeof reservedIpTable>
+  readonly sshKeys: ReturnType<typeof sshKeyTable>
+  readonly customImages: ReturnType<typeof customImageTable>
+  readonly domains: ReturnType<typeof domainTable>
+  readonly certificates: ReturnType<typeof certificateTable>
+  readonly cdnEndpoints: ReturnType<typeof cdnEndpointTable>
+  readonly destructions: ReturnType<typeof destructionTable>
+  readonly dnsRecords: ReturnType<typeof dnsRecordTable>
 }
 
 export function createTables(): Tables {
@@ -44,6 +69,20 @@ export function createTables(): Tables {
     kubernetes: kubernetesTable(),
     autoscalePools: autoscalePoolTable(),
     charges: chargeTable(),
+    volumes: volumeTable(),
+    volumeSnapshots: volumeSnapshotTable(),
+    vpcs: vpcTable(),
+    firewalls: firewallTable(),
+    loadBalancers: loadBalancerTable(),
+    reservedIps: reservedIpTable('reserved-ips'),
+    reservedIpv6s: reservedIpTable('reserved-ipv6s'),
+    sshKeys: sshKeyTable(),
+    customImages: customImageTable(),
+    domains: domainTable(),
+    certificates: certificateTable(),
+    cdnEndpoints: cdnEndpointTable(),
+    destructions: destructionTable(),
+    dnsRecords: dnsRecordTable(),
   }
 }
 

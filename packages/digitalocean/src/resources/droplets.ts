@@ -11,6 +11,7 @@ import {
   dropletSchema,
   dropletSnapshotSchema,
 } from './droplet.ts'
+import { type Firewall, firewallCollection } from './firewalls.ts'
 import { type ImageReference, imageReference } from './image-reference.ts'
 
 export interface DropletListOptions extends ListOptions {
@@ -62,6 +63,10 @@ export interface DropletsResource extends Collection<Droplet, DropletListOptions
   snapshots(id: number): Collection<DropletSnapshot>
   /** Of one droplet. */
   actions(id: number): Collection<Action>
+  /** Of one droplet: those that name it, and those that select it by a tag. */
+  firewalls(id: number): Collection<Firewall>
+  /** The account's other droplets on the same machine. They are not paged. */
+  neighbors(id: number, options?: CallOptions): Promise<Droplet[]>
 }
 
 const listAnswer = z.looseObject({ droplets: z.array(dropletSchema), ...pageShape })
@@ -75,6 +80,7 @@ const createAnswer = z.looseObject({
     .optional()
     .catch(undefined),
 })
+const neighborsAnswer = z.looseObject({ droplets: z.array(dropletSchema) })
 const snapshotsAnswer = z.looseObject({ snapshots: z.array(dropletSnapshotSchema), ...pageShape })
 
 export function dropletsResource(caller: Caller): DropletsResource {
@@ -110,5 +116,12 @@ export function dropletsResource(caller: Caller): DropletsResource {
         items: (answer) => answer.snapshots,
       }),
     actions: (id) => actionCollection(caller, 'droplets.actions', ['droplets', id, 'actions']),
+    firewalls: (id) =>
+      firewallCollection(caller, 'droplets.firewalls', ['droplets', id, 'firewalls']),
+    neighbors: async (id, { signal } = {}) => {
+      const path = pathOf('droplets', id, 'neighbors')
+      const call = { operation: 'droplets.neighbors', path, signal, schema: neighborsAnswer }
+      return (await caller.read(call)).value.droplets
+    },
   }
 }

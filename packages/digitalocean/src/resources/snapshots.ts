@@ -25,7 +25,7 @@ export const snapshotShape = {
   size_gigabytes: z.number().nullish(),
 }
 
-const snapshot = z.looseObject({
+export const snapshotSchema = z.looseObject({
   ...snapshotShape,
   /** The id of what it was made of; always a string, as `id` is. */
   resource_id: idText,
@@ -36,7 +36,7 @@ const snapshot = z.looseObject({
 })
 
 /** A snapshot of a droplet or a volume. */
-export type Snapshot = z.infer<typeof snapshot>
+export type Snapshot = z.infer<typeof snapshotSchema>
 
 export interface SnapshotListOptions extends ListOptions {
   readonly resourceType?: 'droplet' | 'volume' | undefined
@@ -55,11 +55,11 @@ export function snapshotsResource(caller: Caller): SnapshotsResource {
   const snapshots = collection(caller, {
     operation: 'snapshots.list',
     path: ['snapshots'],
-    schema: z.looseObject({ snapshots: z.array(snapshot), ...pageShape }),
+    schema: z.looseObject({ snapshots: z.array(snapshotSchema), ...pageShape }),
     items: (answer) => answer.snapshots,
     filters: (options: SnapshotListOptions) => ({ resource_type: options.resourceType }),
   })
-  const schema = z.looseObject({ snapshot })
+  const schema = z.looseObject({ snapshot: snapshotSchema })
   return {
     ...snapshots,
     get: async (id, { signal } = {}) => {

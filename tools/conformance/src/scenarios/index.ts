@@ -1,17 +1,22 @@
 import type { Scenario } from '../scenario.ts'
 import { account } from './account.ts'
 import { actions } from './actions.ts'
+import { associatedResources } from './associated-resources.ts'
 import { autoscalePools } from './autoscale-pools.ts'
 import { balance } from './balance.ts'
 import { catalog } from './catalog.ts'
 import { databaseContents, databaseSettings, databases } from './databases.ts'
+import { delivery } from './delivery.ts'
+import { domains } from './domains.ts'
 import { dropletActions } from './droplet-actions.ts'
 import { droplets } from './droplets.ts'
-import { images } from './images.ts'
+import { customImages, images } from './images.ts'
 import { kubernetes, nodePools } from './kubernetes.ts'
 import { projects } from './projects.ts'
 import { snapshots } from './snapshots.ts'
+import { sshKeys } from './ssh-keys.ts'
 import { tags } from './tags.ts'
+import { volumeSnapshots, volumes } from './volumes.ts'
 
 /** Every scenario. A new kind adds its file and its line here. */
 export const scenarios: readonly Scenario[] = [
@@ -31,4 +36,11 @@ export const scenarios: readonly Scenario[] = [
   nodePools,
   autoscalePools,
   balance,
+  volumes,
+  volumeSnapshots,
+  sshKeys,
+  domains,
+  customImages,
+  delivery,
+  associatedResources,
 ]

@@ -4,10 +4,10 @@ import { availableRegions } from '../../catalog/regions.ts'
 import { ApiError, unprocessable } from '../../http/answer.ts'
 import { parseBody } from '../../http/body.ts'
 import type { Call } from '../../http/route.ts'
-import { networkFor } from '../network-choice.ts'
 import { assignAsked } from '../project-membership.ts'
 import { drawLag } from '../snapshot-life.ts'
 import { ensureTags } from '../tag-naming.ts'
+import { chooseVpc } from '../vpc-life.ts'
 import { type Engine, engineOf, findVersion, newest, sizesFor } from './engines.ts'
 import { drawPassword, dueAt, withEvent } from './life.ts'
 import { type DatabaseRecord, engineSlug } from './record.ts'
@@ -107,7 +107,7 @@ function addCluster(
     version,
     status,
     pending: { dueMs: dueAt(call, status, id), shape },
-    vpc: networkFor(call, region, asked.private_network_uuid),
+    vpc: chooseVpc(call, asked.private_network_uuid, region).id,
     tags: ensureTags(tx, asked.tags ?? []),
     maintenance: { day, hour: `0${world.random.integer(0, 9, 'hour', id)}:00` },
     rules: rulesFrom(call, { id, rules: [] }, asked.rules ?? []),

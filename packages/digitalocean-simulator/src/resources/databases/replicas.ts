@@ -5,9 +5,9 @@ import { parseBody } from '../../http/body.ts'
 import type { Call, Route } from '../../http/route.ts'
 import { replicaPrice } from '../billing/prices.ts'
 import { bookEnd } from '../billing/usage.ts'
-import { networkFor } from '../network-choice.ts'
 import { drawLag } from '../snapshot-life.ts'
 import { ensureTags } from '../tag-naming.ts'
+import { chooseVpc } from '../vpc-life.ts'
 import { checkLayout, checkName } from './creation.ts'
 import { engineOf } from './engines.ts'
 import { change, clusterOf, dueAt, idleCluster, named, requireKind, withEvent } from './life.ts'
@@ -63,7 +63,7 @@ function create(call: Call) {
     region,
     size,
     storageMib: checkLayout(engineOf(cluster.engine), size, 1, asked.storage_size_mib),
-    vpc: networkFor(call, region, asked.private_network_uuid),
+    vpc: chooseVpc(call, asked.private_network_uuid, region).id,
     tags: ensureTags(tx, asked.tags ?? []),
     createdMs: now,
     readableMs: now + drawLag(world, world.lag.read, 'database', id),

@@ -13,9 +13,9 @@ import type { Call, Route } from '../../http/route.ts'
 import { clusterPrice } from '../billing/prices.ts'
 import { bookEnd } from '../billing/usage.ts'
 import { destroyDroplets } from '../droplet-batch.ts'
-import { networkFor } from '../network-choice.ts'
 import { drawLag } from '../snapshot-life.ts'
 import { ensureTags } from '../tag-naming.ts'
+import { chooseVpc } from '../vpc-life.ts'
 import { credentialsView, kubeconfig, userView } from './access.ts'
 import { change, clusterOf, dueAt } from './life.ts'
 import { checkResourceName, makePool, ownTags, poolInput } from './nodes.ts'
@@ -134,7 +134,8 @@ function create(call: Call) {
   if (version === undefined) throw unprocessable('validation error: invalid version slug')
   const { tx, world, now } = call
   const id = world.random.uuid('kubernetes', tx.next('kubernetes'))
-  const home = { id, region: asked.region, vpc: networkFor(call, asked.region, asked.vpc_uuid) }
+  const vpc = chooseVpc(call, asked.vpc_uuid, asked.region).id
+  const home = { id, region: asked.region, vpc }
   const cluster = tx.put(tx.tables.kubernetes, {
     ...home,
     name: asked.name,
