@@ -4,9 +4,14 @@ import { actions } from './actions.ts'
 import { catalog } from './catalog.ts'
 import { dropletActions } from './droplet-actions.ts'
 import { droplets } from './droplets.ts'
+import { firewalls } from './firewalls.ts'
 import { images } from './images.ts'
+import { loadBalancers } from './load-balancers.ts'
+import { neighbors } from './neighbors.ts'
+import { reservedIps } from './reserved-ips.ts'
 import { snapshots } from './snapshots.ts'
 import { tags } from './tags.ts'
+import { vpcs } from './vpcs.ts'
 
 /** Every scenario. A new kind adds its file and its line here. */
 export const scenarios: readonly Scenario[] = [
@@ -18,4 +23,9 @@ export const scenarios: readonly Scenario[] = [
   actions,
   snapshots,
   tags,
+  vpcs,
+  neighbors,
+  firewalls,
+  reservedIps,
+  loadBalancers,
 ]
