@@ -2,11 +2,15 @@ import type { Kind } from '../kind.ts'
 import { account } from './account.ts'
 import { actions } from './actions.ts'
 import { droplets } from './droplets.ts'
+import { firewalls } from './firewalls.ts'
 import { images } from './images.ts'
+import { loadBalancers } from './load-balancers.ts'
 import { regions } from './regions.ts'
+import { floatingIps, reservedIps } from './reserved-ips.ts'
 import { sizes } from './sizes.ts'
 import { snapshots } from './snapshots.ts'
 import { tags } from './tags.ts'
+import { vpcs } from './vpcs.ts'
 
 /** Every kind. A new one adds its file and its line here. */
 export const kinds: readonly Kind[] = [
@@ -18,4 +22,9 @@ export const kinds: readonly Kind[] = [
   actions,
   snapshots,
   tags,
+  vpcs,
+  firewalls,
+  reservedIps,
+  floatingIps,
+  loadBalancers,
 ]
