@@ -54,9 +54,9 @@ export function isSameRule(one: FirewallRule, other: FirewallRule): boolean {
   return canonical(one) === canonical(other)
 }
 
-/** A rule as the API writes it; `action` is always there, though the description has none. */
+/** A rule as the API describes it; that it denies is more than that, and told all the same. */
 export function ruleView({ protocol, ports, action }: FirewallRule) {
-  return { protocol, ports, action }
+  return { protocol, ports, ...(action === 'deny' ? { action } : {}) }
 }
 
 function readRule(

@@ -35,7 +35,7 @@ test('a firewall without droplets is in force at once', async () => {
   expect(made).toMatchObject({
     name: 'wall',
     status: 'succeeded',
-    inbound_rules: [{ ...ssh, action: 'allow' }],
+    inbound_rules: [ssh],
     outbound_rules: [],
     droplet_ids: [],
     tags: [],
@@ -77,6 +77,7 @@ test.each([
   ['a protocol in capitals', { protocol: 'TCP', ports: '22' }, { protocol: 'tcp' }],
   ['all ports', { protocol: 'udp', ports: 'all' }, { ports: '0' }],
   ['no ports of ICMP', { protocol: 'icmp' }, { ports: '0' }],
+  ['a denial', { protocol: 'tcp', ports: '1', action: 'deny' }, { action: 'deny' }],
   ['a range', { protocol: 'tcp', ports: '8000-9000' }, { ports: '8000-9000' }],
 ])('%s become what DigitalOcean makes of them', async (_, rule, kept) => {
   await using api = await SimulatedApi.start()

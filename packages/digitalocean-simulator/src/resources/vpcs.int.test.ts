@@ -184,3 +184,19 @@ test('members are listed by type, and only those that the token may see', async 
   expect((await api.read(members, `${path}?resource_type=load_balancer`)).members).toEqual([])
   expect((await api.read(members, path, 'narrow')).members).toEqual([])
 })
+
+test('databases and Kubernetes clusters are members, of a network that has to be there', async () => {
+  await using api = await SimulatedApi.start()
+  const { id } = await create(api, { ...shop, region: 'fra1' })
+  const database = { name: 'shop-db', engine: 'pg', num_nodes: 1, size: 'db-s-1vcpu-2gb' }
+  const pools = [{ name: 'web', size: 's-2vcpu-4gb', count: 1 }]
+  const cluster = { name: 'shop', version: 'latest', node_pools: pools }
+  const placed = { region: 'fra1', vpc_uuid: id, private_network_uuid: id }
+  expect(await api.status('POST', '/v2/databases', { ...database, ...placed })).toBe(201)
+  expect(await api.status('POST', '/v2/kubernetes/clusters', { ...cluster, ...placed })).toBe(201)
+  const { members: all } = await api.read(members, `/v2/vpcs/${id}/members`)
+  expect(all.map(({ urn }) => urn.split(':')[1])).toEqual(['droplet', 'dbaas', 'kubernetes'])
+  expect(await api.status('DELETE', `/v2/vpcs/${id}`)).toBe(409)
+  const elsewhere = { ...placed, region: 'nyc3' }
+  expect(await api.status('POST', '/v2/databases', { ...database, ...elsewhere })).toBe(422)
+})

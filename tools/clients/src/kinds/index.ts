@@ -4,13 +4,17 @@ import { actions } from './actions.ts'
 import { balance } from './balance.ts'
 import { databases, databaseUsers } from './databases.ts'
 import { droplets } from './droplets.ts'
+import { firewalls } from './firewalls.ts'
 import { images } from './images.ts'
 import { kubernetes, nodePools } from './kubernetes.ts'
+import { loadBalancers } from './load-balancers.ts'
 import { projects } from './projects.ts'
 import { regions } from './regions.ts'
+import { floatingIps, reservedIps } from './reserved-ips.ts'
 import { sizes } from './sizes.ts'
 import { snapshots } from './snapshots.ts'
 import { tags } from './tags.ts'
+import { vpcs } from './vpcs.ts'
 
 /** Every kind. A new one adds its file and its line here. */
 export const kinds: readonly Kind[] = [
@@ -28,4 +32,9 @@ export const kinds: readonly Kind[] = [
   kubernetes,
   nodePools,
   balance,
+  vpcs,
+  firewalls,
+  reservedIps,
+  floatingIps,
+  loadBalancers,
 ]

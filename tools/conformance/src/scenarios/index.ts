@@ -10,13 +10,18 @@ import { delivery } from './delivery.ts'
 import { domains } from './domains.ts'
 import { dropletActions } from './droplet-actions.ts'
 import { droplets } from './droplets.ts'
+import { firewalls } from './firewalls.ts'
 import { customImages, images } from './images.ts'
 import { kubernetes, nodePools } from './kubernetes.ts'
+import { loadBalancers } from './load-balancers.ts'
+import { neighbors } from './neighbors.ts'
 import { projects } from './projects.ts'
+import { reservedIps } from './reserved-ips.ts'
 import { snapshots } from './snapshots.ts'
 import { sshKeys } from './ssh-keys.ts'
 import { tags } from './tags.ts'
 import { volumeSnapshots, volumes } from './volumes.ts'
+import { vpcs } from './vpcs.ts'
 
 /** Every scenario. A new kind adds its file and its line here. */
 export const scenarios: readonly Scenario[] = [
@@ -43,4 +48,9 @@ export const scenarios: readonly Scenario[] = [
   customImages,
   delivery,
   associatedResources,
+  vpcs,
+  neighbors,
+  firewalls,
+  reservedIps,
+  loadBalancers,
 ]
