@@ -4,7 +4,7 @@ import { actions } from './actions.ts'
 import { autoscalePools } from './autoscale-pools.ts'
 import { balance } from './balance.ts'
 import { catalog } from './catalog.ts'
-import { databaseContents, databaseSettings, databases } from './databases.ts'
+import { databaseContents, databaseReplicas, databaseSettings, databases } from './databases.ts'
 import { dropletActions } from './droplet-actions.ts'
 import { droplets } from './droplets.ts'
 import { images } from './images.ts'
@@ -27,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   databases,
   databaseContents,
   databaseSettings,
+  databaseReplicas,
   kubernetes,
   nodePools,
   autoscalePools,
