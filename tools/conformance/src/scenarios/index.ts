@@ -8,7 +8,7 @@ import { databaseContents, databaseReplicas, databaseSettings, databases } from 
 import { dropletActions } from './droplet-actions.ts'
 import { droplets } from './droplets.ts'
 import { images } from './images.ts'
-import { kubernetes, nodePools } from './kubernetes.ts'
+import { kubernetes, kubernetesEnds, kubernetesPools } from './kubernetes.ts'
 import { projects } from './projects.ts'
 import { snapshots } from './snapshots.ts'
 import { tags } from './tags.ts'
@@ -29,7 +29,8 @@ export const scenarios: readonly Scenario[] = [
   databaseSettings,
   databaseReplicas,
   kubernetes,
-  nodePools,
+  kubernetesPools,
+  kubernetesEnds,
   autoscalePools,
   balance,
 ]
