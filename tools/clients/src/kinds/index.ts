@@ -2,12 +2,19 @@ import type { Kind } from '../kind.ts'
 import { account } from './account.ts'
 import { actions } from './actions.ts'
 import { balance } from './balance.ts'
-import { databases, databaseUsers } from './databases.ts'
+import {
+  connectionPools,
+  databaseFirewall,
+  databaseReplicas,
+  databases,
+  databaseUsers,
+} from './databases.ts'
 import { droplets } from './droplets.ts'
 import { firewalls } from './firewalls.ts'
 import { images } from './images.ts'
 import { kubernetes, nodePools } from './kubernetes.ts'
 import { loadBalancers } from './load-balancers.ts'
+import { projectResources } from './project-resources.ts'
 import { projects } from './projects.ts'
 import { regions } from './regions.ts'
 import { floatingIps, reservedIps } from './reserved-ips.ts'
@@ -27,8 +34,12 @@ export const kinds: readonly Kind[] = [
   snapshots,
   tags,
   projects,
+  projectResources,
   databases,
   databaseUsers,
+  databaseFirewall,
+  connectionPools,
+  databaseReplicas,
   kubernetes,
   nodePools,
   balance,

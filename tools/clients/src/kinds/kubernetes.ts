@@ -1,48 +1,48 @@
 import { pick, textOf } from '../client.ts'
-import { times, until } from '../cloud.ts'
+import { type Cloud, times, until } from '../cloud.ts'
 import type { Kind } from '../kind.ts'
 
-const path = '/v2/kubernetes/clusters'
-const node_pools = [{ name: 'web', size: 's-2vcpu-4gb', count: 1 }]
-const plan = { region: 'fra1', version: 'latest', node_pools }
-const state = 'status.state'
-const named = (id: string) => ({ kubernetes_cluster_id: id })
+const web = { name: 'web', size: 's-2vcpu-4gb', count: 1 }
+const plan = { name: 'shop', region: 'fra1', version: '1.33', node_pools: [web] }
+const all = '/v2/kubernetes/clusters'
 
 export const kubernetes: Kind = {
-  name: 'Kubernetes clusters',
-  path,
+  name: 'kubernetes',
+  path: all,
   fill: (cloud, count) =>
-    times(count, (index) => cloud.ask('POST', path, { name: `shop-${index}`, ...plan })),
+    times(count, (index) => cloud.ask('POST', all, { ...plan, name: `shop-${index}` })),
   by: {
     dotsWrapper: {
       create: async (client) => {
-        const order = { name: 'shop', ...plan }
-        const made = await client.call('kubernetes.createKubernetesCluster', order)
+        const made = await client.call('kubernetes.createKubernetesCluster', plan)
         const id = textOf(made, 'kubernetes_cluster.id')
-        const now = () => client.call('kubernetes.getKubernetesCluster', named(id))
-        await until(async () => pick(await now(), `kubernetes_cluster.${state}`) === 'running')
+        const order = { kubernetes_cluster_id: id }
+        const cluster = () => client.call('kubernetes.getKubernetesCluster', order)
+        const state = 'kubernetes_cluster.status.state'
+        await until(async () => pick(await cluster(), state) === 'running')
         return id
       },
-      read: async (client, id) =>
-        textOf(
-          await client.call('kubernetes.getKubernetesCluster', named(id)),
-          'kubernetes_cluster.name',
-        ),
-      change: async (client, id) =>
-        void (await client.call('kubernetes.updateKubernetesCluster', {
-          ...named(id),
-          name: 'renamed',
-        })),
-      remove: async (client, id) =>
-        void (await client.call('kubernetes.deleteKubernetesCluster', named(id))),
+      read: async (client, id) => {
+        const order = { kubernetes_cluster_id: id }
+        const cluster = await client.call('kubernetes.getKubernetesCluster', order)
+        return textOf(cluster, 'kubernetes_cluster.name')
+      },
+      change: async (client, id) => {
+        const order = { kubernetes_cluster_id: id, name: 'renamed' }
+        await client.call('kubernetes.updateKubernetesCluster', order)
+      },
+      remove: async (client, id) => {
+        const order = { kubernetes_cluster_id: id }
+        await client.call('kubernetes.deleteKubernetesCluster', order)
+      },
       list: (client) =>
         client.list('kubernetes.listKubernetesClusters', 'kubernetes_clusters', 'id'),
     },
     godo: {
       create: async (client) => {
-        const id = textOf(await client.call('doks-create-cluster', { name: 'shop', ...plan }), 'id')
-        const now = () => client.call('doks-get-cluster', { ClusterID: id })
-        await until(async () => pick(await now(), state) === 'running')
+        const id = textOf(await client.call('doks-create-cluster', plan), 'id')
+        const cluster = () => client.call('doks-get-cluster', { ClusterID: id })
+        await until(async () => pick(await cluster(), 'status.state') === 'running')
         const decoded = ['credentials', 'kubeconfig', 'cluster-upgrades']
         for (const what of decoded) await client.call(`doks-get-${what}`, { ClusterID: id })
         await client.call('doks-list-options')
@@ -59,35 +59,55 @@ export const kubernetes: Kind = {
   },
 }
 
-/** What is changed of a pool is how many nodes it has. */
+/** A pool has the cluster's id before its own here. */
+const dotsPool = (id: string) => {
+  const [cluster, pool] = id.split('/')
+  return { kubernetes_cluster_id: cluster, node_pool_id: pool }
+}
+const godoPool = (id: string) => {
+  const [cluster, pool] = id.split('/')
+  return { ClusterID: cluster, NodePoolID: pool }
+}
+
+const jobs = { name: 'jobs', size: 'c-4', count: 1, labels: { work: 'batch' } }
+
+/** Their listings are whole, without pages. */
 export const nodePools: Kind = {
   name: 'node pools',
-  path,
-  prepare: async (cloud) => {
-    const made = await cloud.ask('POST', path, { name: 'shop', ...plan })
+  path: all,
+  prepare: async (cloud: Cloud) => {
+    const made = await cloud.ask('POST', all, plan)
     await cloud.wait(10)
     return textOf(made, 'kubernetes_cluster.id')
   },
   by: {
+    dotsWrapper: {
+      create: async (client, cluster) => {
+        const order = { kubernetes_cluster_id: cluster, ...jobs }
+        const made = await client.call('kubernetes.createNodePool', order)
+        return `${cluster}/${textOf(made, 'node_pool.id')}`
+      },
+      read: async (client, id) =>
+        textOf(await client.call('kubernetes.getNodePool', dotsPool(id)), 'node_pool.count'),
+      change: async (client, id) => {
+        const order = { ...dotsPool(id), name: 'jobs', count: 3 }
+        await client.call('kubernetes.updateNodePool', order)
+      },
+      remove: async (client, id) =>
+        void (await client.call('kubernetes.deleteNodePool', dotsPool(id))),
+    },
     godo: {
       create: async (client, cluster) => {
-        const pool = { name: 'jobs', size: 'c-4', count: 1 }
-        const order = { cluster_id: cluster, node_pool_create_request: pool }
-        return `${cluster} ${textOf(await client.call('doks-create-nodepool', order), 'id')}`
+        const order = { cluster_id: cluster, node_pool_create_request: jobs }
+        return `${cluster}/${textOf(await client.call('doks-create-nodepool', order), 'id')}`
       },
-      read: async (client, made) =>
-        textOf(await client.call('doks-get-nodepool', poolNamed(made)), 'count'),
-      change: async (client, made) => {
-        const order = { ...poolNamed(made), Name: 'jobs', Count: 2 }
+      read: async (client, id) =>
+        textOf(await client.call('doks-get-nodepool', godoPool(id)), 'count'),
+      change: async (client, id) => {
+        const order = { ...godoPool(id), Name: 'jobs', Count: 3 }
         await client.call('doks-update-nodepool', order)
       },
-      remove: async (client, made) =>
-        void (await client.call('doks-delete-nodepool', poolNamed(made))),
+      remove: async (client, id) => void (await client.call('doks-delete-nodepool', godoPool(id))),
     },
   },
-}
-
-function poolNamed(made: string) {
-  const [ClusterID, NodePoolID] = made.split(' ')
-  return { ClusterID, NodePoolID }
 }

@@ -1,25 +1,42 @@
-import { textOf } from '../client.ts'
+import { column, textOf } from '../client.ts'
 import { times } from '../cloud.ts'
 import type { Kind } from '../kind.ts'
 
-const shop = { description: '', purpose: 'Web Application', environment: 'Production' }
-const named = (id: string) => ({ project_id: id })
+const shop = {
+  name: 'shop',
+  description: 'what sells',
+  purpose: 'Web Application',
+  environment: 'Production',
+}
 
+/** The official client has no tool for them. */
 export const projects: Kind = {
   name: 'projects',
   path: '/v2/projects',
   fill: (cloud, count) =>
-    times(count, (index) => cloud.ask('POST', '/v2/projects', { name: `shop-${index}`, ...shop })),
+    times(count, (index) => cloud.ask('POST', '/v2/projects', { ...shop, name: `shop-${index}` })),
   by: {
     dotsWrapper: {
       create: async (client) =>
-        textOf(await client.call('project.createProject', { name: 'shop', ...shop }), 'project.id'),
+        textOf(await client.call('project.createProject', shop), 'project.id'),
       read: async (client, id) =>
-        textOf(await client.call('project.getProject', named(id)), 'project.name'),
+        textOf(await client.call('project.getProject', { project_id: id }), 'project.name'),
       change: async (client, id) =>
-        void (await client.call('project.patchProject', { ...named(id), name: 'renamed' })),
-      remove: async (client, id) => void (await client.call('project.deleteProject', named(id))),
+        void (await client.call('project.patchProject', { project_id: id, name: 'renamed' })),
+      remove: async (client, id) =>
+        void (await client.call('project.deleteProject', { project_id: id })),
       list: (client) => client.list('project.listProjects', 'projects', 'id'),
+    },
+    python: {
+      create: async (client) =>
+        textOf(await client.call('Project', shop, ['create_project']), 'id'),
+      read: async (client, id) => textOf(await client.manager(['get_project', id]), 'name'),
+      change: async (client, id) =>
+        void (await client.call('Project', { ...shop, id, name: 'renamed', is_default: false }, [
+          'update_project',
+        ])),
+      remove: async (client, id) => void (await client.call('Project', { id }, ['delete_project'])),
+      list: async (client) => column(await client.manager(['get_all_projects']), 'id'),
     },
   },
 }

@@ -5,14 +5,14 @@ import { associatedResources } from './associated-resources.ts'
 import { autoscalePools } from './autoscale-pools.ts'
 import { balance } from './balance.ts'
 import { catalog } from './catalog.ts'
-import { databaseContents, databaseSettings, databases } from './databases.ts'
+import { databaseContents, databaseReplicas, databaseSettings, databases } from './databases.ts'
 import { delivery } from './delivery.ts'
 import { domains } from './domains.ts'
 import { dropletActions } from './droplet-actions.ts'
 import { droplets } from './droplets.ts'
 import { firewalls } from './firewalls.ts'
 import { customImages, images } from './images.ts'
-import { kubernetes, nodePools } from './kubernetes.ts'
+import { kubernetes, kubernetesEnds, kubernetesPools } from './kubernetes.ts'
 import { loadBalancers } from './load-balancers.ts'
 import { neighbors } from './neighbors.ts'
 import { projects } from './projects.ts'
@@ -37,8 +37,10 @@ export const scenarios: readonly Scenario[] = [
   databases,
   databaseContents,
   databaseSettings,
+  databaseReplicas,
   kubernetes,
-  nodePools,
+  kubernetesPools,
+  kubernetesEnds,
   autoscalePools,
   balance,
   volumes,

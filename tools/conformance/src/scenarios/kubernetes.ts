@@ -2,63 +2,88 @@ import { type Api, idOf } from '../api.ts'
 import type { Scenario } from '../scenario.ts'
 
 const all = '/v2/kubernetes/clusters'
-
-/** A cluster that runs. @returns its path, and what was made */
-async function runningCluster(api: Api, name: string) {
-  const created = await api.post(
-    all,
-    {
-      name,
-      region: 'fra1',
-      version: '1.33',
-      tags: ['shop'],
-      control_plane_firewall: { enabled: true, allowed_addresses: ['192.0.2.0/24'] },
-      node_pools: [{ name: 'web', size: 's-2vcpu-4gb', count: 3, labels: { tier: 'front' } }],
-    },
-    201,
-  )
-  await api.wait(600)
-  return { path: `${all}/${idOf(created, 'kubernetes_cluster.id')}`, created }
-}
+const web = { name: 'web', size: 's-2vcpu-4gb', count: 2 }
 
 export const kubernetes: Scenario = {
   name: 'kubernetes',
   async walk(api) {
-    const { path } = await runningCluster(api, 'shop')
     await api.get('/v2/kubernetes/options')
+    const path = await cluster(api, 'shop', {
+      tags: ['prod'],
+      maintenance_policy: { start_time: '12:00', day: 'any' },
+      control_plane_firewall: { enabled: true, allowed_addresses: ['192.0.2.0/24'] },
+    })
+    await api.get(path)
+    await api.get(`${path}/kubeconfig`, 412)
+    await api.wait(600)
+    await api.get(path)
     await api.get(all)
-    for (const what of ['', '/upgrades', '/user', '/credentials', '/kubeconfig']) {
-      await api.get(`${path}${what}`)
-    }
-    await api.put(path, { name: 'shop', auto_upgrade: true, surge_upgrade: true }, 202)
-    await api.post(`${path}/upgrade`, { version: '1.34.1-do.2' }, 202)
+    await api.get(`${path}/kubeconfig`)
+    await api.get(`${path}/credentials?expiry_seconds=3600`)
+    await api.get(`${path}/user`)
+    await api.put(path, { name: 'shop-1', surge_upgrade: true, tags: ['prod', 'eu'] }, 202)
+    const upgrades = await api.get(`${path}/upgrades`)
+    const version = idOf(upgrades, 'available_upgrade_versions.0.slug')
+    await api.post(`${path}/upgrade`, { version }, 202)
+    await api.get(path)
+    await api.wait(1200)
     await api.get(path)
     await api.delete(path)
     await api.get(path, 404)
-    const other = await runningCluster(api, 'other')
-    await api.delete(`${other.path}/destroy_with_associated_resources/dangerous`)
   },
 }
 
-export const nodePools: Scenario = {
-  name: 'node pools',
+export const kubernetesPools: Scenario = {
+  name: 'kubernetes pools',
   async walk(api) {
-    const { path, created } = await runningCluster(api, 'shop')
-    const pool = `${path}/node_pools/${idOf(created, 'kubernetes_cluster.node_pools.0.id')}`
-    const node = (index: number) =>
-      idOf(created, `kubernetes_cluster.node_pools.0.nodes.${index}.id`)
-    const taints = [{ key: 'gpu', value: 'yes', effect: 'NoSchedule' }]
-    const scaling = { auto_scale: true, min_nodes: 1, max_nodes: 3 }
-    const made = await api.post(
-      `${path}/node_pools`,
-      { name: 'jobs', size: 'c-4', count: 1, taints, ...scaling },
-      201,
-    )
-    await api.get(`${path}/node_pools`)
+    const path = await cluster(api, 'shop')
+    const pools = `${path}/node_pools`
+    const jobs = {
+      name: 'jobs',
+      size: 'c-4',
+      auto_scale: true,
+      min_nodes: 1,
+      max_nodes: 4,
+      count: 2,
+      labels: { work: 'batch' },
+      taints: [{ key: 'work', value: 'batch', effect: 'NoSchedule' }],
+      tags: ['batch'],
+    }
+    const made = await api.post(pools, jobs, 201)
+    await api.wait(600)
+    await api.get(pools)
+    const pool = `${pools}/${idOf(made, 'node_pool.id')}`
     await api.get(pool)
-    await api.put(pool, { name: 'web', count: 2 }, 202)
+    const manual = { name: 'jobs', auto_scale: false, count: 3 }
+    const grown = await api.put(pool, manual, 202)
+    await api.wait(120)
+    const node = (index: number) => idOf(grown, `node_pool.nodes.${index}.id`)
     await api.post(`${pool}/recycle`, { nodes: [node(0)] }, 202)
+    await api.get(pool)
     await api.delete(`${pool}/nodes/${node(1)}?skip_drain=1&replace=1`, 202)
-    await api.delete(`${path}/node_pools/${idOf(made, 'node_pool.id')}`)
+    await api.delete(pool)
+    await api.get(pool, 404)
   },
+}
+
+/** What is wrong with a cluster, and what goes with it. */
+export const kubernetesEnds: Scenario = {
+  name: 'kubernetes ends',
+  async walk(api) {
+    const path = await cluster(api, 'shop')
+    await api.wait(600)
+    const lost = idOf(await api.get(path), 'kubernetes_cluster.node_pools.0.nodes.0.droplet_id')
+    await api.delete(`/v2/droplets/${lost}`)
+    await api.wait(60)
+    await api.get(`${path}/status_messages`)
+    await api.delete(`${path}/destroy_with_associated_resources/dangerous`)
+    await api.get(path, 404)
+  },
+}
+
+/** A cluster that is just being made. @returns its path */
+async function cluster(api: Api, name: string, changes: object = {}): Promise<string> {
+  const asked = { name, region: 'fra1', version: '1.33', node_pools: [web], ...changes }
+  const made = await api.post(all, asked, 201)
+  return `${all}/${idOf(made, 'kubernetes_cluster.id')}`
 }

@@ -9,7 +9,8 @@ import { databasePrices } from '../billing/prices.ts'
 import { bookEnd } from '../billing/usage.ts'
 import { checkLayout, createDatabase } from './creation.ts'
 import { engineOf, findVersion, optionsView } from './engines.ts'
-import { begin, change, clusterOf, idleCluster, withEvent } from './life.ts'
+import { begin, change, clusterOf, idleCluster } from './life.ts'
+import { installUpdate, setMaintenance } from './maintenance.ts'
 import type { DatabaseRecord } from './record.ts'
 import { replaceRules, showRules } from './rules.ts'
 import { databaseView } from './view.ts'
@@ -21,13 +22,6 @@ const resizing = z.object({
 })
 const migration = z.object({ region: z.string() })
 const upgrade = z.object({ version: z.string() })
-const maintenance = z.object({
-  day: z
-    .string()
-    .transform((day) => day.toLowerCase())
-    .pipe(z.enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'])),
-  hour: z.string().regex(/^([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/),
-})
 
 const one = '/v2/databases/:cluster'
 
@@ -114,19 +108,6 @@ function upgradeVersion(call: Call) {
     throw unprocessable('invalid cluster engine version')
   }
   change(call, cluster, { version: wanted.version })
-  return { status: 204 }
-}
-
-function setMaintenance(call: Call) {
-  const { day, hour } = parseBody(maintenance, call.body)
-  change(call, clusterOf(call), { maintenance: { day, hour: hour.slice(0, 5) } })
-  return { status: 204 }
-}
-
-/** Over at once, for there is nothing to it but that it is told. */
-function installUpdate(call: Call) {
-  const cluster = idleCluster(call)
-  change(call, cluster, { events: withEvent(call, cluster, 'cluster_maintenance_perform') })
   return { status: 204 }
 }
 

@@ -110,6 +110,7 @@ function addCluster(
     vpc: chooseVpc(call, asked.private_network_uuid, region).id,
     tags: ensureTags(tx, asked.tags ?? []),
     maintenance: { day, hour: `0${world.random.integer(0, 9, 'hour', id)}:00` },
+    maintainedMs: now,
     rules: rulesFrom(call, { id, rules: [] }, asked.rules ?? []),
     users: [
       {

@@ -3,6 +3,10 @@ import { z } from 'zod'
 import { minute, SimulatedApi } from '../../../test/simulated-api.ts'
 
 const one = z.object({ database: z.looseObject({ id: z.string(), status: z.string() }) })
+const windowed = z.object({
+  database: z.object({ maintenance_window: z.object({ pending: z.boolean() }) }),
+})
+const day = 24 * 60 * minute
 const listed = z.object({ rules: z.array(z.looseObject({ uuid: z.uuid() })) })
 const plan = {
   name: 'shop-db',
@@ -199,4 +203,29 @@ test('passwords are told to tokens that may see them', async () => {
   expect(await seen('secret')).toMatch(/"password":"AVNS_/)
   expect(await seen('reader')).toMatch(/"host":"shop-db-do-user-/)
   expect(await seen('reader')).not.toMatch(/password|AVNS_/)
+})
+
+test('an update is out after a month, until its window comes or somebody installs it', async () => {
+  await using api = await SimulatedApi.start()
+  const path = await online(api)
+  const pending = async () => {
+    const { database } = await api.read(windowed, path)
+    return database.maintenance_window.pending
+  }
+  await api.call('PUT', `${path}/maintenance`, { day: 'Monday', hour: '04:00' })
+  api.clock.advance(29 * day)
+  expect(await pending()).toBe(false)
+  expect(await api.status('PUT', `${path}/install_update`)).toBe(204)
+  // Made on a Thursday: it is out on the Saturday of the fifth week.
+  api.clock.advance(day)
+  expect(await pending()).toBe(true)
+  expect(await api.status('PUT', `${path}/install_update`)).toBe(204)
+  expect(await pending()).toBe(false)
+  // Installed on that Saturday, and the next one is out on a Monday after four in the morning.
+  api.clock.advance(30 * day)
+  expect(await pending()).toBe(true)
+  api.clock.advance(6 * day)
+  expect(await pending()).toBe(true)
+  api.clock.advance(day)
+  expect(await pending()).toBe(false)
 })

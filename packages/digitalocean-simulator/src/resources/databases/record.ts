@@ -76,6 +76,8 @@ const databaseRecord = z.object({
   vpc: z.string(),
   tags: z.array(z.string()),
   maintenance: z.object({ day: z.string(), hour: z.string() }),
+  /** When the last update was installed, as far as is written down; at first, when it was made. */
+  maintainedMs: z.number(),
   rules: z.array(rule),
   users: z.array(user),
   dbs: z.array(z.string()),

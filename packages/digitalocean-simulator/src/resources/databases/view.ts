@@ -3,6 +3,7 @@ import { timestamp } from '../../time.ts'
 import { ownerView } from '../account.ts'
 import { projectOf } from '../project-membership.ts'
 import { engineOf, findVersion } from './engines.ts'
+import { maintenanceView } from './maintenance.ts'
 import type { DatabasePool, DatabaseRecord, DatabaseReplica, DatabaseUser } from './record.ts'
 
 const poolPort = 25061
@@ -29,7 +30,7 @@ export function databaseView(call: Call, cluster: DatabaseRecord) {
     project_id: projectOf(call.tx, `do:dbaas:${cluster.id}`),
     tags: cluster.tags,
     db_names: engine.has.dbs ? cluster.dbs : null,
-    maintenance_window: { ...cluster.maintenance, pending: false, description: [] },
+    maintenance_window: maintenanceView(cluster, call.now),
     version_end_of_life: version?.endOfLife ?? undefined,
     version_end_of_availability: version?.endOfAvailability ?? undefined,
     metrics_endpoints: [{ host, port: metricsPort }],

@@ -10,6 +10,7 @@ import { ApiError, unprocessable } from '../../http/answer.ts'
 import { parseBody } from '../../http/body.ts'
 import { paginate } from '../../http/pages.ts'
 import type { Call, Route } from '../../http/route.ts'
+import { timestamp } from '../../time.ts'
 import { clusterPrice } from '../billing/prices.ts'
 import { bookEnd } from '../billing/usage.ts'
 import { destroyDroplets } from '../droplet-batch.ts'
@@ -18,8 +19,8 @@ import { ensureTags } from '../tag-naming.ts'
 import { chooseVpc } from '../vpc-life.ts'
 import { credentialsView, kubeconfig, userView } from './access.ts'
 import { change, clusterOf, dueAt } from './life.ts'
-import { checkResourceName, makePool, ownTags, poolInput } from './nodes.ts'
-import type { ClusterRecord } from './record.ts'
+import { checkResourceName, makePool, ownTags, poolInput, stayingNodes } from './nodes.ts'
+import type { ClusterRecord, PoolRecord } from './record.ts'
 import { clusterView } from './view.ts'
 
 /** What a cluster has besides, of no meaning here. */
@@ -98,6 +99,7 @@ export const kubernetesRoutes: readonly Route[] = [
     scopes: ['kubernetes:access_cluster'],
     handle: (call) => ({ status: 200, text: kubeconfig(call, reachable(call)) }),
   },
+  read(`${one}/status_messages`, listMessages),
   // Nothing runs in a cluster, and so nothing was made from within that would have to go too.
   remove(`${one}/destroy_with_associated_resources/dangerous`),
 ]
@@ -220,6 +222,20 @@ function begin(call: Call) {
   }
   change(call, cluster, { pending })
   return { status: 202 }
+}
+
+function listMessages(call: Call) {
+  const cluster = clusterOf(call)
+  const messages = cluster.pools.flatMap((pool) => lossOf(call, pool))
+  return { status: 200, body: { messages } }
+}
+
+/** What goes wrong with a cluster here: droplets that are deleted behind its back. */
+function lossOf(call: Call, pool: PoolRecord) {
+  const there = stayingNodes(call, pool).length
+  if (there >= pool.count) return []
+  const message = `Node pool ${pool.name} has ${there} of ${pool.count} nodes`
+  return [{ message, timestamp: timestamp(call.now) }]
 }
 
 /** @throws ApiError 412 before there is anything to connect to */

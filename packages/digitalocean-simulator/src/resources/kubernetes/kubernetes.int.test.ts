@@ -203,3 +203,20 @@ test('a deleted cluster takes its droplets with it', async () => {
   expect(await api.names()).toHaveLength(1)
   expect(await api.status('GET', `/v2/droplets/${other}`)).toBe(200)
 })
+
+test('a droplet that is deleted behind the back of its cluster is missed', async () => {
+  await using api = await SimulatedApi.start()
+  const { id, node_pools: pools } = await create(api)
+  api.clock.advance(7 * minute)
+  const messages = `${all}/${id}/status_messages`
+  expect(await api.call('GET', messages)).toMatchObject({ body: { messages: [] } })
+  await api.call('DELETE', `/v2/droplets/${pools[0]?.nodes[0]?.droplet_id}`)
+  api.clock.advance(minute)
+  expect(await api.call('GET', messages)).toMatchObject({
+    body: {
+      messages: [{ message: 'Node pool web has 2 of 3 nodes', timestamp: '2026-01-15T12:08:00Z' }],
+    },
+  })
+  await api.call('PUT', `${all}/${id}/node_pools/${pools[0]?.id}`, { name: 'web', count: 3 })
+  expect(await api.call('GET', messages)).toMatchObject({ body: { messages: [] } })
+})

@@ -111,10 +111,7 @@ export function scaled(call: Call, home: Home, pool: PoolRecord): PoolRecord {
     const droplet = call.tx.tables.droplets.get(node.dropletId)
     return droplet !== undefined && droplet.deletedMs === null
   })
-  const staying = present.filter((node) => {
-    const droplet = call.tx.tables.droplets.get(node.dropletId)
-    return droplet !== undefined && !isLeaving(call, droplet)
-  })
+  const staying = stayingNodes(call, pool)
   const surplus = staying.slice(pool.count)
   destroyDroplets(
     call,
@@ -122,6 +119,14 @@ export function scaled(call: Call, home: Home, pool: PoolRecord): PoolRecord {
   )
   const missing = Math.max(0, pool.count - staying.length)
   return { ...pool, nodes: [...present, ...makeNodes(call, home, pool, missing)] }
+}
+
+/** The nodes of a pool whose droplets are there and not on their way out. */
+export function stayingNodes(call: Call, pool: PoolRecord): PoolRecord['nodes'] {
+  return pool.nodes.filter((node) => {
+    const droplet = call.tx.tables.droplets.get(node.dropletId)
+    return droplet !== undefined && !isLeaving(call, droplet)
+  })
 }
 
 function makeNodes(call: Call, home: Home, pool: PoolRecord, count: number): PoolRecord['nodes'] {
