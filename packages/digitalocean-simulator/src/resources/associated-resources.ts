@@ -74,7 +74,11 @@ function associatedWith(tx: Transaction, dropletId: number): readonly Associated
       name: ip,
       cost: prices.reservedIp,
     })),
-    ...snapshots.find('droplet', dropletId).filter(isLiving).map(snapshotOf('snapshots')),
+    // Backups go with their droplet in any case.
+    ...snapshots
+      .find('droplet', dropletId)
+      .filter((row) => isLiving(row) && row.backup !== true)
+      .map(snapshotOf('snapshots')),
     ...own.map(({ id, name, gigabytes }) => ({
       kind: 'volumes' as const,
       id,

@@ -188,5 +188,7 @@ test('backups have a window and a policy while they are enabled', async () => {
     body: { backups: [] },
   })
   const without = await api.active({ name: 'other' })
-  expect(await api.status('GET', `/v2/droplets/${without}/backups/policy`)).toBe(404)
+  expect(await api.call('GET', `/v2/droplets/${without}/backups/policy`)).toMatchObject({
+    body: { policy: { droplet_id: without, backup_enabled: false } },
+  })
 })
