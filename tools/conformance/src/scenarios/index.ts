@@ -3,11 +3,14 @@ import { account } from './account.ts'
 import { actions } from './actions.ts'
 import { associatedResources } from './associated-resources.ts'
 import { catalog } from './catalog.ts'
+import { databases } from './databases.ts'
 import { delivery } from './delivery.ts'
 import { domains } from './domains.ts'
 import { dropletActions } from './droplet-actions.ts'
 import { droplets } from './droplets.ts'
 import { customImages, images } from './images.ts'
+import { kubernetes } from './kubernetes.ts'
+import { projects } from './projects.ts'
 import { snapshots } from './snapshots.ts'
 import { sshKeys } from './ssh-keys.ts'
 import { tags } from './tags.ts'
@@ -30,4 +33,7 @@ export const scenarios: readonly Scenario[] = [
   customImages,
   delivery,
   associatedResources,
+  projects,
+  databases,
+  kubernetes,
 ]
