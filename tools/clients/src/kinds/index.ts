@@ -1,8 +1,11 @@
 import type { Kind } from '../kind.ts'
 import { account } from './account.ts'
 import { actions } from './actions.ts'
+import { databases } from './databases.ts'
 import { droplets } from './droplets.ts'
 import { images } from './images.ts'
+import { kubernetes } from './kubernetes.ts'
+import { projects } from './projects.ts'
 import { regions } from './regions.ts'
 import { sizes } from './sizes.ts'
 import { snapshots } from './snapshots.ts'
@@ -18,4 +21,7 @@ export const kinds: readonly Kind[] = [
   actions,
   snapshots,
   tags,
+  projects,
+  databases,
+  kubernetes,
 ]
