@@ -18,9 +18,10 @@ export const dropletRoutes: readonly Route[] = [
 
 function list(call: Call) {
   const query = call.url.searchParams
-  const tag = query.get('tag_name')
-  const name = query.get('name')
-  const type = query.get('type')
+  // Clients send parameters that their user has left empty.
+  const tag = query.get('tag_name') || null
+  const name = query.get('name') || null
+  const type = query.get('type') || null
   if (type !== null && type !== 'droplets' && type !== 'gpus') {
     throw unprocessable('type must be droplets or gpus')
   }

@@ -31,7 +31,7 @@ export const snapshotRoutes: readonly Route[] = [
 ]
 
 function list(call: Call) {
-  const type = call.url.searchParams.get('resource_type')
+  const type = call.url.searchParams.get('resource_type') || null
   if (type !== null && type !== 'droplet' && type !== 'volume') {
     throw unprocessable('resource_type must be droplet or volume')
   }
