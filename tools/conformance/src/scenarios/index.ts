@@ -10,6 +10,7 @@ import { dropletActions } from './droplet-actions.ts'
 import { droplets } from './droplets.ts'
 import { customImages, images } from './images.ts'
 import { kubernetes } from './kubernetes.ts'
+import { ownClient } from './own-client.ts'
 import { projects } from './projects.ts'
 import { snapshots } from './snapshots.ts'
 import { sshKeys } from './ssh-keys.ts'
@@ -36,4 +37,5 @@ export const scenarios: readonly Scenario[] = [
   projects,
   databases,
   kubernetes,
+  ownClient,
 ]
