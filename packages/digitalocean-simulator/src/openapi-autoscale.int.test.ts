@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { DescribedApi, described } from '../test/described-api.ts'
 import { minute } from '../test/simulated-api.ts'
+import { fingerprint, sshKey } from '../test/ssh-key.ts'
 
 test.skipIf(!described)('what is said of pools is as DigitalOcean describes it', async () => {
   await using checked = await DescribedApi.start()
@@ -14,9 +15,10 @@ test.skipIf(!described)('what is said of pools is as DigitalOcean describes it',
       region: 'fra1',
       size: 's-1vcpu-1gb',
       image: 'debian-13-x64',
-      ssh_keys: ['1'],
+      ssh_keys: [fingerprint],
     },
   }
+  await checked.api.call('POST', '/v2/account/keys', sshKey)
   const made = await checked.check('POST', all, [], plan)
   const { id } = z
     .object({ autoscale_pool: z.object({ id: z.string() }) })

@@ -1,6 +1,6 @@
 import { type Simulator, startSimulator } from '@arcadia-cloud/digitalocean-simulator'
 import { z } from 'zod'
-import { textOf } from './client.ts'
+import { pick, textOf } from './client.ts'
 
 /** Actions take their time, so that clients have to wait for them; but not that of a reader. */
 const speed = 200
@@ -68,9 +68,11 @@ export class Cloud implements AsyncDisposable {
     return textOf(made, 'droplets.0.id')
   }
 
-  /** How many there are, by the API's own word. */
-  async total(path: string): Promise<number> {
-    return listing.parse(await this.ask('GET', `${path}?per_page=1`)).meta.total
+  /** How many there are, by the API's own word, or by the list's length where it has no pages. */
+  async total(path: string, unpaged: string | undefined): Promise<number> {
+    const answer = await this.ask('GET', `${path}?per_page=1`)
+    if (unpaged === undefined) return listing.parse(answer).meta.total
+    return z.array(z.unknown()).parse(pick(answer, unpaged)).length
   }
 
   /** Uses up all that the clients' token may ask in a minute. */

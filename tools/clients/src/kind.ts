@@ -24,6 +24,8 @@ export interface Kind {
   readonly name: string
   /** Where they are listed, such as `/v2/tags`. */
   readonly path: string
+  /** The name of the list in the answer, where the API has no pages of it. */
+  readonly unpaged?: string
   /** Brings `count` of them about, without any client. Left out: a catalogue, which is as it is. */
   readonly fill?: (cloud: Cloud, count: number) => Promise<void>
   /** What must be there before one can be created. @returns its id */

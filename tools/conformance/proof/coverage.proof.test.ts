@@ -19,7 +19,7 @@ function covered(call: Made, applied = false) {
 describe('a route', () => {
   it('is walked when an answer had something in it', () => {
     const full = covered(made({ backups: [{ id: 7 }], links: {}, meta: { total: 1 } }))
-    expect(full).toEqual({ served: [route], missing: [], emptyOnly: [] })
+    expect(full).toMatchObject({ served: [route], missing: [], emptyOnly: [] })
   })
 
   it.each([{ backups: [], links: {}, meta: { total: 0 } }, { backups: null }, undefined])(
@@ -40,6 +40,23 @@ describe('a route', () => {
   it('is not walked by a call that the simulator took for another', () => {
     const calls = attribute([made({ backups: [1] })], [])
     expect(coverageOf([route], calls)).toMatchObject({ missing: [route] })
+  })
+})
+
+describe('a route that has nothing to say', () => {
+  const of = (body: unknown) => {
+    const calls = attribute([made(body)], [{ request_id: 'r', route, applied: false }])
+    return coverageOf([route], calls, [{ route, why: 'w' }])
+  }
+
+  it('may be silent, and only then', () => {
+    expect(of({ backups: [] })).toMatchObject({ emptyOnly: [], silent: [route], notSilent: [] })
+    expect(of({ backups: [7] })).toMatchObject({ silent: [], notSilent: [route] })
+  })
+
+  it('must be asked, and served', () => {
+    expect(coverageOf([route], [], [{ route, why: 'w' }])).toMatchObject({ missing: [route] })
+    expect(coverageOf([], [], [{ route, why: 'w' }])).toMatchObject({ notSilent: [route] })
   })
 })
 
@@ -68,13 +85,15 @@ describe('violations', () => {
 
 describe('the whole', () => {
   const fine = { coverage: covered(made({ backups: [7] })), calls: [], failures: [], unused: [] }
+  const nothing = { served: [route], missing: [], emptyOnly: [], silent: [], notSilent: [] }
   const entry = { where: /w/, what: /w/, why: 'w' }
 
   it.each([
     { failures: ['f'] },
     { unused: [entry] },
-    { coverage: { served: [route], missing: [route], emptyOnly: [] } },
-    { coverage: { served: [route], missing: [], emptyOnly: [route] } },
+    { coverage: { ...nothing, missing: [route] } },
+    { coverage: { ...nothing, emptyOnly: [route] } },
+    { coverage: { ...nothing, notSilent: [route] } },
   ])('fails with %j', (changes) => {
     expect(conforms({ ...fine, ...changes }, true)).toBe(false)
     expect(report({ ...fine, ...changes }, true).length).toBeGreaterThan(1)

@@ -1,3 +1,4 @@
+import { createClient, type DigitalOcean } from '@arcadia-cloud/digitalocean'
 import { z } from 'zod'
 import { type Violation, violationsOf } from './violations.ts'
 
@@ -74,6 +75,25 @@ export class Api {
     return text === '' ? undefined : JSON.parse(text)
   }
 
+  /**
+   * Our own client, through the proxy: its requests are held against the description, too. What it
+   * makes of an answer is its own affair: it throws.
+   */
+  client(): DigitalOcean {
+    return createClient({
+      tokens: { read: token, provisioning: token },
+      baseUrl: this.#proxy,
+      perMinute: Number.POSITIVE_INFINITY,
+      fetch: async (input, init) => {
+        const request = new Request(input, init)
+        const { pathname, search } = new URL(request.url)
+        const answer = await fetch(request)
+        await this.#note(request.method, `${pathname}${search}`, answer.clone(), answer.status)
+        return answer
+      },
+    })
+  }
+
   async #call(
     method: string,
     path: string,
@@ -91,7 +111,12 @@ export class Api {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    const text = await answer.text()
+    const made = await this.#note(method, path, answer, expected)
+    if (made.status !== expected) throw new UnexpectedAnswer(made)
+    return made.body
+  }
+
+  async #note(method: string, path: string, answer: Response, expected: number): Promise<Made> {
     const made: Made = {
       scenario: this.#scenario,
       method,
@@ -99,12 +124,11 @@ export class Api {
       requestId: answer.headers.get('x-request-id'),
       status: answer.status,
       expected,
-      body: parsed(text),
+      body: parsed(await answer.text()),
       violations: violationsOf(answer.headers.get('sl-violations')),
     }
     this.#made.push(made)
-    if (made.status !== expected) throw new UnexpectedAnswer(made)
-    return made.body
+    return made
   }
 }
 

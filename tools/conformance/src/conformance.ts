@@ -11,6 +11,7 @@ import {
 } from './coverage.ts'
 import { ValidatingProxy } from './proxy.ts'
 import type { Scenario } from './scenario.ts'
+import { silences } from './silences.ts'
 
 export interface Order {
   /** Path of the OpenAPI description. */
@@ -49,6 +50,7 @@ export async function checkConformance({ spec, scenarios }: Order): Promise<Find
     const coverage = coverageOf(
       routes.map(({ method, path }) => `${method} ${path}`),
       calls,
+      silences,
     )
     return { coverage, calls, failures, unused: allowed.unused }
   } finally {

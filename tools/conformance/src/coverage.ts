@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Made } from './api.ts'
+import type { Silence } from './silences.ts'
 
 export const served = z.object({
   routes: z.array(z.object({ method: z.string(), path: z.string() })),
@@ -43,16 +44,28 @@ export interface Coverage {
   readonly missing: readonly string[]
   /** Asked with success, but only ever to say nothing: an empty listing proves nothing of its items. */
   readonly emptyOnly: readonly string[]
+  /** The same, of those that are known to have nothing to say. */
+  readonly silent: readonly string[]
+  /** Known to have nothing to say, and not so, or not served. */
+  readonly notSilent: readonly string[]
 }
 
-export function coverageOf(routes: readonly string[], calls: readonly Attributed[]): Coverage {
+export function coverageOf(
+  routes: readonly string[],
+  calls: readonly Attributed[],
+  silences: readonly Silence[] = [],
+): Coverage {
   const successes = calls.filter(({ status }) => status >= 200 && status < 300)
   const answered = new Set(successes.map(({ route }) => route))
   const telling = new Set(successes.filter(tells).map(({ route }) => route))
+  const known = silences.map(({ route }) => route)
+  const empty = routes.filter((route) => answered.has(route) && !telling.has(route))
   return {
     served: routes,
     missing: routes.filter((route) => !answered.has(route)),
-    emptyOnly: routes.filter((route) => answered.has(route) && !telling.has(route)),
+    emptyOnly: empty.filter((route) => !known.includes(route)),
+    silent: empty.filter((route) => known.includes(route)),
+    notSilent: known.filter((route) => telling.has(route) || !routes.includes(route)),
   }
 }
 

@@ -4,7 +4,8 @@ import type { Findings } from './conformance.ts'
 export function conforms({ coverage, failures, unused }: Findings, whole: boolean): boolean {
   if (failures.length > 0) return false
   if (!whole) return true
-  return coverage.missing.length + coverage.emptyOnly.length + unused.length === 0
+  const { missing, emptyOnly, notSilent } = coverage
+  return [missing, emptyOnly, notSilent, unused].every((list) => list.length === 0)
 }
 
 /**
@@ -13,18 +14,20 @@ export function conforms({ coverage, failures, unused }: Findings, whole: boolea
  */
 export function report(findings: Findings, whole: boolean): readonly string[] {
   const { coverage, calls, failures, unused } = findings
-  const walked = coverage.served.length - coverage.missing.length - coverage.emptyOnly.length
+  const { served, missing, emptyOnly, silent, notSilent } = coverage
+  const walked = served.length - missing.length - emptyOnly.length - silent.length
   return [
     ...unique(failures).map(([failure, times]) => `VIOLATION ${failure}${repeated(times)}`),
     ...(whole
       ? [
-          ...coverage.missing.map((route) => `NOT WALKED ${route}`),
-          ...coverage.emptyOnly.map((route) => `ONLY EMPTY ANSWERS ${route}`),
+          ...missing.map((route) => `NOT WALKED ${route}`),
+          ...emptyOnly.map((route) => `ONLY EMPTY ANSWERS ${route}`),
+          ...notSilent.map((route) => `SILENT WITHOUT NEED ${route}`),
           ...unused.map(({ where, what }) => `ALLOWED WITHOUT NEED ${where} ${what}`),
         ]
       : []),
-    `${walked} of ${coverage.served.length} routes served were walked, by ${calls.length} calls; ` +
-      `${failures.length} violations`,
+    `${walked} of ${served.length} routes served were walked, by ${calls.length} calls; ` +
+      `${silent.length} have nothing to say; ${failures.length} violations`,
   ]
 }
 

@@ -20,6 +20,7 @@ const dropletEffect = z.discriminatedUnion('type', [
   z.object({ type: z.literal('enable_backups'), policy: backupPolicy }),
   z.object({ type: z.literal('change_backup_policy'), policy: backupPolicy }),
   z.object({ type: z.literal('disable_backups') }),
+  z.object({ type: z.literal('change_kernel') }),
 ])
 export type DropletEffect = Readonly<z.infer<typeof dropletEffect>>
 

@@ -35,6 +35,7 @@ export const actionRules: Readonly<Record<ActionType, ActionRule>> = {
   enable_backups: { seconds: 4, scopes: [], refused: {} },
   change_backup_policy: { seconds: 4, scopes: [], refused: {} },
   disable_backups: { seconds: 4, scopes: [], refused: {} },
+  change_kernel: { seconds: 4, scopes: [], refused: {} },
   attach_volume: { seconds: 6, scopes: [], refused: {} },
   detach_volume: { seconds: 5, scopes: [], refused: {} },
   reserve_ip: { seconds: 0, scopes: [], refused: {} },

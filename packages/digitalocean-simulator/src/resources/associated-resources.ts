@@ -4,6 +4,7 @@ import { parseBody } from '../http/body.ts'
 import type { Call, Route } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
 import { timestamp } from '../time.ts'
+import { gigabytePrices } from './billing/prices.ts'
 import { completeDestruction } from './destruction-life.ts'
 import {
   type AssociatedKind,
@@ -14,8 +15,8 @@ import {
 import { beginAction, readableDroplet } from './droplet-life.ts'
 import type { DropletRecord } from './droplet-record.ts'
 
-/** What things cost by themselves, in US dollars a month: each, or each GiB. */
-const prices = { reservedIp: 5, snapshot: 0.06, volume: 0.1 }
+/** Of one that leads nowhere, in US dollars a month. */
+const reservedIpPrice = 5
 
 const path = '/v2/droplets/:droplet/destroy_with_associated_resources'
 const scopes = [
@@ -65,21 +66,25 @@ function associatedWith(tx: Transaction, dropletId: number): readonly Associated
     kind,
     id: String(row.id),
     name: row.name,
-    cost: row.sizeGigabytes * prices.snapshot,
+    cost: row.sizeGigabytes * gigabytePrices.snapshot,
   })
   return [
     ...reservedIps.find('droplet', dropletId).map(({ ip }) => ({
       kind: 'reserved_ips' as const,
       id: ip,
       name: ip,
-      cost: prices.reservedIp,
+      cost: reservedIpPrice,
     })),
-    ...snapshots.find('droplet', dropletId).filter(isLiving).map(snapshotOf('snapshots')),
+    // Backups go with their droplet in any case.
+    ...snapshots
+      .find('droplet', dropletId)
+      .filter((row) => isLiving(row) && row.backup !== true)
+      .map(snapshotOf('snapshots')),
     ...own.map(({ id, name, gigabytes }) => ({
       kind: 'volumes' as const,
       id,
       name,
-      cost: gigabytes * prices.volume,
+      cost: gigabytes * gigabytePrices.volume,
     })),
     ...own
       .flatMap(({ id }) => volumeSnapshots.find('volume', id))

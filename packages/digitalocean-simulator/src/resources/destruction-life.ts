@@ -1,5 +1,7 @@
 import type { World } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
+import { volumePrice } from './billing/prices.ts'
+import { bookEnd } from './billing/usage.ts'
 import type { AssociatedKind, DestructionRecord } from './destruction-record.ts'
 import { deleteSnapshot } from './snapshot-life.ts'
 import { deleteVolumeSnapshot } from './volume-snapshots.ts'
@@ -53,12 +55,15 @@ const destroyers: Readonly<Record<AssociatedKind, (at: Moment, id: string) => st
     if (snapshot && snapshot.deletedMs === null) deleteSnapshot(at, snapshot)
     return null
   },
-  volumes: ({ tx }, id) => {
+  volumes: ({ tx, now }, id) => {
     const volume = tx.tables.volumes.get(id)
     if (volume && (volume.droplet !== null || volume.pendingAction !== null)) {
       return 'The volume is in use.'
     }
-    if (volume) tx.remove(tx.tables.volumes, id)
+    if (volume) {
+      bookEnd(tx, volumePrice(volume, now))
+      tx.remove(tx.tables.volumes, id)
+    }
     return null
   },
   volume_snapshots: (at, id) => {

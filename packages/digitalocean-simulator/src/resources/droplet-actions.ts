@@ -8,6 +8,7 @@ import { actionRules } from './action-rules.ts'
 import { actionView } from './actions.ts'
 import { defaultBackupPolicy } from './backup-window.ts'
 import { checkHostname } from './droplet-creation.ts'
+import { kernel } from './droplet-kernels.ts'
 import { beginAction, readableDroplet } from './droplet-life.ts'
 import { backupPolicy, type DropletRecord, type ImageOrigin } from './droplet-record.ts'
 import { findImageOrigin, imageNeeds } from './image-origin.ts'
@@ -34,6 +35,7 @@ const order = z.discriminatedUnion('type', [
   z.object({ type: z.literal('restore'), image: imageKey }),
   z.object({ type: z.literal('enable_backups'), backup_policy: backupPolicy.nullish() }),
   z.object({ type: z.literal('change_backup_policy'), backup_policy: backupPolicy }),
+  z.object({ type: z.literal('change_kernel'), kernel: z.number() }),
 ])
 type Order = z.infer<typeof order>
 
@@ -104,6 +106,9 @@ function effectOf(call: Call, droplet: DropletRecord, asked: Order): ActionEffec
       return { type: asked.type, policy: asked.backup_policy }
     case 'disable_backups':
       requireBackups(droplet)
+      return { type: asked.type }
+    case 'change_kernel':
+      if (asked.kernel !== kernel.id) throw unprocessable('You specified an invalid kernel.')
       return { type: asked.type }
     default:
       return { type: asked.type }

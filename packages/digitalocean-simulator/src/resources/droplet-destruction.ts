@@ -1,5 +1,6 @@
 import type { World } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
+import { forgetBackups } from './backup-life.ts'
 import type { DropletRecord } from './droplet-record.ts'
 import { leaveFirewalls } from './firewall-life.ts'
 import { leaveLoadBalancers } from './load-balancer-life.ts'
@@ -16,6 +17,7 @@ const departures: readonly Departure[] = [
   leaveFirewalls,
   leaveAddresses,
   leaveLoadBalancers,
+  (tx, _world, droplet, atMs) => forgetBackups(tx, droplet, atMs),
 ]
 
 /** Gone by id at once; listings go on showing it for some seconds. */

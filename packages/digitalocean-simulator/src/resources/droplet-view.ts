@@ -43,10 +43,11 @@ function volumeIds(call: Call, droplet: DropletRecord): string[] {
 }
 
 function imageFields(call: Call, droplet: DropletRecord) {
-  const snapshots = call.tx.tables.snapshots.find('droplet', droplet.id)
+  const own = call.tx.tables.snapshots.find('droplet', droplet.id)
+  const listed = own.filter((each) => isListed(call, each))
   return {
-    backup_ids: [],
-    snapshot_ids: snapshots.filter((each) => isListed(call, each)).map((each) => each.id),
+    backup_ids: listed.filter((each) => each.backup).map((each) => each.id),
+    snapshot_ids: listed.filter((each) => !each.backup).map((each) => each.id),
     image: imageOriginView(call, droplet.image),
   }
 }

@@ -105,6 +105,7 @@ test('listings are filtered by tag, by name, and by type', async () => {
   expect(await api.names('?name=DB-01')).toEqual(['db-01'])
   expect(await api.names('?type=droplets')).toEqual(['web-01', 'db-01'])
   expect(await api.names('?type=gpus')).toEqual([])
+  expect(await api.names('?tag_name=&name=&type=')).toEqual(['web-01', 'db-01'])
   expect(await api.status('GET', '/v2/droplets?type=cars')).toBe(422)
   expect(await api.status('GET', '/v2/droplets?tag_name=a&name=b')).toBe(422)
 })
@@ -188,5 +189,7 @@ test('backups have a window and a policy while they are enabled', async () => {
     body: { backups: [] },
   })
   const without = await api.active({ name: 'other' })
-  expect(await api.status('GET', `/v2/droplets/${without}/backups/policy`)).toBe(404)
+  expect(await api.call('GET', `/v2/droplets/${without}/backups/policy`)).toMatchObject({
+    body: { policy: { droplet_id: without, backup_enabled: false } },
+  })
 })

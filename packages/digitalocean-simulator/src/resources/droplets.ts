@@ -1,7 +1,6 @@
-import { notFound, unprocessable } from '../http/answer.ts'
+import { unprocessable } from '../http/answer.ts'
 import { paginate } from '../http/pages.ts'
 import type { Call, Route } from '../http/route.ts'
-import { backupPolicyView, nextBackupWindow } from './backup-window.ts'
 import { createDroplets } from './droplet-creation.ts'
 import { beginAction, endAction, readableDroplet } from './droplet-life.ts'
 import type { DropletRecord } from './droplet-record.ts'
@@ -15,25 +14,14 @@ export const dropletRoutes: readonly Route[] = [
   { method: 'DELETE', path: '/v2/droplets', scopes: ['droplet:delete'], handle: removeTagged },
   { method: 'GET', path: '/v2/droplets/:droplet', scopes: ['droplet:read'], handle: show },
   { method: 'DELETE', path: '/v2/droplets/:droplet', scopes: ['droplet:delete'], handle: remove },
-  {
-    method: 'GET',
-    path: '/v2/droplets/:droplet/backups',
-    scopes: ['droplet:read'],
-    handle: listBackups,
-  },
-  {
-    method: 'GET',
-    path: '/v2/droplets/:droplet/backups/policy',
-    scopes: ['droplet:read'],
-    handle: showBackupPolicy,
-  },
 ]
 
 function list(call: Call) {
   const query = call.url.searchParams
-  const tag = query.get('tag_name')
-  const name = query.get('name')
-  const type = query.get('type')
+  // Clients send parameters that their user has left empty.
+  const tag = query.get('tag_name') || null
+  const name = query.get('name') || null
+  const type = query.get('type') || null
   if (type !== null && type !== 'droplets' && type !== 'gpus') {
     throw unprocessable('type must be droplets or gpus')
   }
@@ -80,23 +68,4 @@ function removeTagged(call: Call) {
     if (droplet) beginAction(call, droplet, { type: 'destroy' })
   }
   return { status: 204 }
-}
-
-/** Backups are switched on and off, but none is ever made. */
-function listBackups(call: Call) {
-  readableDroplet(call, call.params['droplet'])
-  const page = paginate([], call.url)
-  return { status: 200, body: { backups: page.items, links: page.links, meta: page.meta } }
-}
-
-function showBackupPolicy(call: Call) {
-  const droplet = readableDroplet(call, call.params['droplet'])
-  if (droplet.backups === null) throw notFound()
-  const policy = {
-    droplet_id: droplet.id,
-    backup_enabled: true,
-    backup_policy: backupPolicyView(droplet.backups),
-    next_backup_window: nextBackupWindow(droplet.backups, call.now),
-  }
-  return { status: 200, body: { policy } }
 }

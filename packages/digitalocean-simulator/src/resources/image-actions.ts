@@ -42,8 +42,8 @@ function show(call: Call) {
 function act(call: Call) {
   const image = ownImage(call)
   const asked = parseBody(order, call.body)
-  // Backups are not made here, and nothing else can be converted.
-  if (asked.type === 'convert') throw unprocessable('Only backups can be converted to snapshots')
+  // Of what could be converted, backups, none is yet: see DIFFERENCES.md.
+  if (asked.type === 'convert') throw unprocessable('This image can not be converted')
   const under = call.tx.tables.actions.find('image', image.id)
   if (under.some(({ status }) => status === 'in-progress')) {
     throw unprocessable('This image already has a pending event.')

@@ -98,7 +98,7 @@ export function snapshotImageView(snapshot: SnapshotRecord) {
     regions: snapshot.regions,
     created_at: timestamp(snapshot.createdMs),
     min_disk_size: snapshot.minDiskSize,
-    type: 'snapshot',
+    type: snapshot.backup ? 'backup' : 'snapshot',
     size_gigabytes: snapshot.sizeGigabytes,
     description: snapshot.description ?? '',
     tags: snapshot.tags,

@@ -13,6 +13,8 @@ import { databaseSettingRoutes } from './databases/settings.ts'
 import { domainRecordRoutes } from './domain-records.ts'
 import { domainRoutes } from './domains.ts'
 import { dropletActionRoutes } from './droplet-actions.ts'
+import { dropletBackupRoutes } from './droplet-backups.ts'
+import { dropletKernelRoutes } from './droplet-kernels.ts'
 import { dropletNeighborRoutes } from './droplet-neighbors.ts'
 import { dropletRoutes } from './droplets.ts'
 import { firewallPartRoutes } from './firewall-parts.ts'
@@ -46,6 +48,8 @@ export const routes: readonly Route[] = [
   ...imageActionRoutes,
   ...dropletRoutes,
   ...dropletActionRoutes,
+  ...dropletBackupRoutes,
+  ...dropletKernelRoutes,
   ...actionRoutes,
   ...snapshotRoutes,
   ...tagRoutes,

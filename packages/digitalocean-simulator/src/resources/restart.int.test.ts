@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { DataFolder } from '../../test/data-folder.ts'
 import { ManualClock, minute, SimulatedApi } from '../../test/simulated-api.ts'
+import { fingerprint, sshKey } from '../../test/ssh-key.ts'
 
 const plan = { region: 'fra1', size: 's-2vcpu-4gb' }
 const lists = [
@@ -31,7 +32,8 @@ test('projects, databases, clusters and pools are there after a restart, and go 
     version: 'latest',
     node_pools: [{ name: 'web', size: plan.size, count: 2 }],
   })
-  const template = { ...plan, image: 'debian-13-x64', ssh_keys: ['1'] }
+  await before.call('POST', '/v2/account/keys', sshKey)
+  const template = { ...plan, image: 'debian-13-x64', ssh_keys: [fingerprint] }
   const pool = { name: 'web', config: { target_number_instances: 1 }, droplet_template: template }
   await before.call('POST', '/v2/droplets/autoscale', pool)
   const told = await answers(before)

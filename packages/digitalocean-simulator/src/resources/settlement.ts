@@ -3,7 +3,8 @@ import type { World } from '../http/route.ts'
 import type { Transaction } from '../store/transaction.ts'
 import type { ActionRecord, DropletEffect } from './action-record.ts'
 import { settleAutoscalePools } from './autoscale/pools.ts'
-import { dropletPrice, snapshotPrice } from './billing/prices.ts'
+import { makeBackups, windowsSince } from './backup-life.ts'
+import { dropletPrice, snapshotPrice, volumeSnapshotPrice } from './billing/prices.ts'
 import { bookEnd } from './billing/usage.ts'
 import { settleDatabases } from './databases/life.ts'
 import { settleDestructions } from './destruction-life.ts'
@@ -23,13 +24,12 @@ import { takesVolumeEffect } from './volume-life.ts'
  * stored times alone, so that it makes no difference when it runs, or whether in the same process.
  */
 export function settle(tx: Transaction, world: World, now: number): void {
-  const { actions, droplets, snapshots, volumeSnapshots } = tx.tables
-  const due = actions
-    .find('status', 'in-progress')
-    .filter((action) => action.fate !== 'stuck' && action.dueMs <= now)
-  for (const action of [...due].sort((a, b) => a.dueMs - b.dueMs || a.id - b.id)) {
-    finishAction(tx, world, action, action.dueMs)
+  const { droplets, snapshots, volumeSnapshots } = tx.tables
+  for (const windowMs of windowsSince(tx, now)) {
+    endDueActions(tx, world, windowMs)
+    makeBackups(tx, world, windowMs)
   }
+  endDueActions(tx, world, now)
   settleDestructions(tx, world)
   for (const droplet of droplets.find('state', 'deleted')) {
     if (droplet.unlistedMs === null || droplet.unlistedMs > now) continue
@@ -42,12 +42,22 @@ export function settle(tx: Transaction, world: World, now: number): void {
     tx.remove(snapshots, snapshot.id)
   }
   for (const snapshot of volumeSnapshots.find('state', 'deleted')) {
-    if (snapshot.unlistedMs !== null && snapshot.unlistedMs <= now)
-      tx.remove(volumeSnapshots, snapshot.id)
+    if (snapshot.unlistedMs === null || snapshot.unlistedMs > now) continue
+    bookEnd(tx, volumeSnapshotPrice(snapshot))
+    tx.remove(volumeSnapshots, snapshot.id)
   }
   settleDatabases(tx, now)
   settleKubernetes(tx, now)
   settleAutoscalePools(tx, now)
+}
+
+function endDueActions(tx: Transaction, world: World, now: number): void {
+  const due = tx.tables.actions
+    .find('status', 'in-progress')
+    .filter((action) => action.fate !== 'stuck' && action.dueMs <= now)
+  for (const action of [...due].sort((a, b) => a.dueMs - b.dueMs || a.id - b.id)) {
+    finishAction(tx, world, action, action.dueMs)
+  }
 }
 
 /** Ends one action as its fate has it, at the given time. */
@@ -108,6 +118,9 @@ function changesOf(
       return { backups: effect.policy }
     case 'disable_backups':
       return { backups: null }
+    case 'change_kernel':
+      // Its own kernel is what a droplet boots, whatever it is told.
+      return {}
     default:
       return effect satisfies never
   }

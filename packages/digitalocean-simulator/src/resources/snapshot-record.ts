@@ -3,6 +3,8 @@ import { Table } from '../store/table.ts'
 
 export const snapshotRecord = z.object({
   id: z.number(),
+  /** Made by the droplet's backup policy, rather than asked for. */
+  backup: z.literal(true).optional(),
   name: z.string(),
   dropletId: z.number(),
   distribution: z.string(),
@@ -20,7 +22,7 @@ export const snapshotRecord = z.object({
   unlistedMs: z.number().nullable(),
 })
 
-/** A snapshot of a droplet: an image too, under the same id. */
+/** A snapshot or a backup of a droplet: an image too, under the same id. */
 export type SnapshotRecord = Readonly<z.infer<typeof snapshotRecord>>
 
 export function snapshotTable() {

@@ -1,4 +1,4 @@
-import { unprocessable } from '../http/answer.ts'
+import { notFound, unprocessable } from '../http/answer.ts'
 import { paginate } from '../http/pages.ts'
 import type { Call, Route } from '../http/route.ts'
 import { timestamp } from '../time.ts'
@@ -31,13 +31,13 @@ export const snapshotRoutes: readonly Route[] = [
 ]
 
 function list(call: Call) {
-  const type = call.url.searchParams.get('resource_type')
+  const type = call.url.searchParams.get('resource_type') || null
   if (type !== null && type !== 'droplet' && type !== 'volume') {
     throw unprocessable('resource_type must be droplet or volume')
   }
   const { snapshots: ofDroplets, volumeSnapshots: ofVolumes } = call.tx.tables
   const rows = [
-    ...(type === 'volume' ? [] : ofDroplets.rows()),
+    ...(type === 'volume' ? [] : Array.from(ofDroplets.rows()).filter(isAsked)),
     ...(type === 'droplet' ? [] : ofVolumes.rows()),
   ].filter((row) => isListed(call, row))
   const page = paginate(rows, call.url)
@@ -59,7 +59,7 @@ function remove(call: Call) {
 /** Ids of droplets' snapshots are numbers, those of volumes' are not. */
 function anySnapshot(call: Call): SnapshotRecord | VolumeSnapshotRecord {
   const id = call.params['snapshot'] ?? ''
-  return /^\d+$/.test(id) ? livingSnapshot(call.tx, id) : livingVolumeSnapshot(call.tx, id)
+  return /^\d+$/.test(id) ? askedSnapshot(call, id) : livingVolumeSnapshot(call.tx, id)
 }
 
 function anySnapshotView(call: Call, snapshot: SnapshotRecord | VolumeSnapshotRecord) {
@@ -69,9 +69,20 @@ function anySnapshotView(call: Call, snapshot: SnapshotRecord | VolumeSnapshotRe
 function listOfDroplet(call: Call) {
   const droplet = readableDroplet(call, call.params['droplet'])
   const own = call.tx.tables.snapshots.find('droplet', droplet.id)
-  const page = paginate(listedSnapshots(call, own), call.url)
+  const page = paginate(listedSnapshots(call, own).filter(isAsked), call.url)
   const snapshots = page.items.map(dropletSnapshotView)
   return { status: 200, body: { snapshots, links: page.links, meta: page.meta } }
+}
+
+/** Backups are no snapshots: they are listed with their droplet, and as images. */
+function isAsked(snapshot: SnapshotRecord): boolean {
+  return snapshot.backup !== true
+}
+
+function askedSnapshot(call: Call, id: string): SnapshotRecord {
+  const snapshot = livingSnapshot(call.tx, id)
+  if (!isAsked(snapshot)) throw notFound()
+  return snapshot
 }
 
 /** Here the id is text. */
@@ -90,7 +101,7 @@ function snapshotView(call: Call, snapshot: SnapshotRecord) {
 }
 
 /** Here the id is a number. */
-function dropletSnapshotView(snapshot: SnapshotRecord) {
+export function dropletSnapshotView(snapshot: SnapshotRecord) {
   return {
     id: snapshot.id,
     name: snapshot.name,
@@ -98,6 +109,6 @@ function dropletSnapshotView(snapshot: SnapshotRecord) {
     regions: snapshot.regions,
     min_disk_size: snapshot.minDiskSize,
     size_gigabytes: snapshot.sizeGigabytes,
-    type: 'snapshot',
+    type: snapshot.backup ? 'backup' : 'snapshot',
   }
 }

@@ -4,6 +4,8 @@ import { ApiError, conflict, notFound, unprocessable } from '../http/answer.ts'
 import { parseBody } from '../http/body.ts'
 import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
+import { volumePrice } from './billing/prices.ts'
+import { bookEnd } from './billing/usage.ts'
 import { ensureTags, noteTagged } from './tag-naming.ts'
 import { largestVolume, volumeLimit, volumeNamed, volumeView, volumeWithId } from './volume-life.ts'
 import type { VolumeRecord, VolumeSnapshotRecord } from './volume-record.ts'
@@ -143,6 +145,7 @@ function removeVolume(call: Call, volume: VolumeRecord) {
       "A volume that's attached to a Droplet cannot be deleted. Please detach it first before deleting.",
     )
   }
+  bookEnd(call.tx, volumePrice(volume, call.now))
   call.tx.remove(call.tx.tables.volumes, volume.id)
   return { status: 204 }
 }

@@ -7,6 +7,11 @@ const minutes = 60_000
 
 test('a pool is made with its droplets, scaled, and deleted without them', async () => {
   const { client, advance } = await simulatedAccount()
+  const { fingerprint } = await client.sshKeys.create({
+    name: 'mine',
+    public_key:
+      'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPGpTuLvdv4yxWQuJ9Hn3YBRQ5vtBbQ+xDLRcoRYLYKB mine',
+  })
   const input = {
     name: 'web',
     config: { target_number_instances: 2 },
@@ -14,7 +19,7 @@ test('a pool is made with its droplets, scaled, and deleted without them', async
       region: 'fra1',
       size: 's-1vcpu-1gb',
       image: 'debian-13-x64',
-      ssh_keys: ['1'],
+      ssh_keys: [fingerprint],
       tags: ['web'],
     },
   }

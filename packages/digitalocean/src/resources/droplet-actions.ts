@@ -13,7 +13,7 @@ export interface DropletResize {
 }
 
 export interface EnableBackupsOptions extends CallOptions {
-  /** DigitalOcean chooses a weekly window without one. */
+  /** Without one they are daily (source: the API description). */
   readonly backup_policy?: BackupPolicy | undefined
 }
 
@@ -59,6 +59,14 @@ export interface DropletActionsResource {
   enableIpv6(dropletId: number, options?: CallOptions): Promise<Action>
   enableBackups(dropletId: number, options?: EnableBackupsOptions): Promise<Action>
   disableBackups(dropletId: number, options?: CallOptions): Promise<Action>
+  /** Of a droplet with backups. */
+  changeBackupPolicy(
+    dropletId: number,
+    parameters: { readonly backup_policy: BackupPolicy },
+    options?: CallOptions,
+  ): Promise<Action>
+  /** The account's owner is sent a new password by mail. */
+  passwordReset(dropletId: number, options?: CallOptions): Promise<Action>
 }
 
 export function dropletActionsResource(caller: Caller): DropletActionsResource {
@@ -96,5 +104,8 @@ export function dropletActionsResource(caller: Caller): DropletActionsResource {
       act('enableBackups', id, { type: 'enable_backups', backup_policy }, { signal }),
     disableBackups: (id, options) =>
       act('disableBackups', id, { type: 'disable_backups' }, options),
+    changeBackupPolicy: (id, { backup_policy }, options) =>
+      act('changeBackupPolicy', id, { type: 'change_backup_policy', backup_policy }, options),
+    passwordReset: (id, options) => act('passwordReset', id, { type: 'password_reset' }, options),
   }
 }

@@ -61,6 +61,8 @@ export interface DropletsResource extends Collection<Droplet, DropletListOptions
   delete(id: number, options?: CallOptions): Promise<void>
   /** Of one droplet. A new one shows up some seconds after its action has completed. */
   snapshots(id: number): Collection<DropletSnapshot>
+  /** Of one droplet: made in the windows of its policy. They are not in the account's snapshots. */
+  backups(id: number): Collection<DropletSnapshot>
   /** Of one droplet. */
   actions(id: number): Collection<Action>
   /** Of one droplet: those that name it, and those that select it by a tag. */
@@ -82,6 +84,7 @@ const createAnswer = z.looseObject({
 })
 const neighborsAnswer = z.looseObject({ droplets: z.array(dropletSchema) })
 const snapshotsAnswer = z.looseObject({ snapshots: z.array(dropletSnapshotSchema), ...pageShape })
+const backupsAnswer = z.looseObject({ backups: z.array(dropletSnapshotSchema), ...pageShape })
 
 export function dropletsResource(caller: Caller): DropletsResource {
   const droplets = collection(caller, {
@@ -114,6 +117,13 @@ export function dropletsResource(caller: Caller): DropletsResource {
         path: ['droplets', id, 'snapshots'],
         schema: snapshotsAnswer,
         items: (answer) => answer.snapshots,
+      }),
+    backups: (id) =>
+      collection(caller, {
+        operation: 'droplets.backups',
+        path: ['droplets', id, 'backups'],
+        schema: backupsAnswer,
+        items: (answer) => answer.backups,
       }),
     actions: (id) => actionCollection(caller, 'droplets.actions', ['droplets', id, 'actions']),
     firewalls: (id) =>

@@ -177,6 +177,12 @@ const acts: Act[] = [
     { type: 'enable_backups', backup_policy: { plan: 'daily', hour: 4 } },
   ],
   ['disableBackups', (c) => c.dropletActions.disableBackups(7), { type: 'disable_backups' }],
+  [
+    'changeBackupPolicy',
+    (c) => c.dropletActions.changeBackupPolicy(7, { backup_policy: { plan: 'daily', hour: 4 } }),
+    { type: 'change_backup_policy', backup_policy: { plan: 'daily', hour: 4 } },
+  ],
+  ['passwordReset', (c) => c.dropletActions.passwordReset(7), { type: 'password_reset' }],
 ]
 
 describe('actions on a droplet', () => {

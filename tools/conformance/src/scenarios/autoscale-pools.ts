@@ -1,13 +1,15 @@
 import { idOf } from '../api.ts'
 import { plan } from '../droplet.ts'
 import type { Scenario } from '../scenario.ts'
+import { key } from './ssh-keys.ts'
 
 const all = '/v2/droplets/autoscale'
 
 export const autoscalePools: Scenario = {
   name: 'autoscale pools',
   async walk(api) {
-    const template = { ...plan, ssh_keys: ['1'], tags: ['web'] }
+    const made = await api.post('/v2/account/keys', { name: 'mine', public_key: key }, 201)
+    const template = { ...plan, ssh_keys: [idOf(made, 'ssh_key.id')], tags: ['web'] }
     const fixed = { target_number_instances: 2 }
     const pool = { name: 'web', config: fixed, droplet_template: template }
     const path = `${all}/${idOf(await api.post(all, pool, 202), 'autoscale_pool.id')}`

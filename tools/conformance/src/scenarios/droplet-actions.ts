@@ -15,6 +15,7 @@ export const dropletActions: Scenario = {
       { type: 'enable_backups', backup_policy: { plan: 'weekly', weekday: 'MON', hour: 4 } },
       { type: 'change_backup_policy', backup_policy: { plan: 'daily', hour: 20 } },
       { type: 'disable_backups' },
+      { type: 'change_kernel', kernel: 7515 },
       { type: 'rebuild', image: 'ubuntu-24-04-x64' },
       { type: 'restore', image: snapshot },
       { type: 'shutdown' },

@@ -15,6 +15,7 @@ import { customImages, images } from './images.ts'
 import { kubernetes, kubernetesEnds, kubernetesPools } from './kubernetes.ts'
 import { loadBalancers } from './load-balancers.ts'
 import { neighbors } from './neighbors.ts'
+import { ownClient } from './own-client.ts'
 import { projects } from './projects.ts'
 import { reservedIps } from './reserved-ips.ts'
 import { snapshots } from './snapshots.ts'
@@ -55,4 +56,5 @@ export const scenarios: readonly Scenario[] = [
   firewalls,
   reservedIps,
   loadBalancers,
+  ownClient,
 ]

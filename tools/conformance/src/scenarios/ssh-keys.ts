@@ -2,7 +2,8 @@ import { idOf, pick } from '../api.ts'
 import { plan } from '../droplet.ts'
 import type { Scenario } from '../scenario.ts'
 
-const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPGpTuLvdv4yxWQuJ9Hn3YBRQ5vtBbQ+xDLRcoRYLYKB mine'
+export const key =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPGpTuLvdv4yxWQuJ9Hn3YBRQ5vtBbQ+xDLRcoRYLYKB mine'
 
 export const sshKeys: Scenario = {
   name: 'SSH keys',

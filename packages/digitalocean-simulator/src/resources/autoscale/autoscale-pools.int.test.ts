@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { minute, SimulatedApi } from '../../../test/simulated-api.ts'
+import { fingerprint, sshKey } from '../../../test/ssh-key.ts'
 
 const all = '/v2/droplets/autoscale'
 const one = z.object({ autoscale_pool: z.looseObject({ id: z.string(), status: z.string() }) })
@@ -11,12 +12,13 @@ const template = {
   region: 'fra1',
   size: 's-1vcpu-1gb',
   image: 'debian-13-x64',
-  ssh_keys: ['1'],
+  ssh_keys: [fingerprint],
   tags: ['web'],
 }
 const plan = { name: 'web', config: { target_number_instances: 3 }, droplet_template: template }
 
 async function create(api: SimulatedApi, changes: object = {}) {
+  await api.call('POST', '/v2/account/keys', sshKey)
   const answer = await api.call('POST', all, { ...plan, ...changes })
   return one.parse(answer.body).autoscale_pool
 }

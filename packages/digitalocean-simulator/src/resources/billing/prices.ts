@@ -5,6 +5,7 @@ import type { DatabaseRecord, DatabaseReplica } from '../databases/record.ts'
 import type { DropletRecord } from '../droplet-record.ts'
 import type { ClusterRecord } from '../kubernetes/record.ts'
 import type { SnapshotRecord } from '../snapshot-record.ts'
+import type { VolumeRecord, VolumeSnapshotRecord } from '../volume-record.ts'
 
 /** Something that costs as long as it is there; in US dollars a month. */
 export interface Priced {
@@ -14,7 +15,8 @@ export interface Priced {
   readonly monthly: number
 }
 
-const snapshotGigabyte = 0.06
+/** In US dollars a month. */
+export const gigabytePrices = { snapshot: 0.06, volume: 0.1 }
 const databaseGibibyte = 0.21
 const highAvailability = 40
 /** Backups cost a share of what they are of. */
@@ -24,6 +26,8 @@ const backupShare = { daily: 0.3, weekly: 0.2 }
 export function* allPriced(tables: Tables): Iterable<Priced> {
   for (const row of tables.droplets.rows()) yield dropletPrice(row)
   for (const row of tables.snapshots.rows()) yield snapshotPrice(row)
+  for (const row of tables.volumes.rows()) yield volumePrice(row, null)
+  for (const row of tables.volumeSnapshots.rows()) yield volumeSnapshotPrice(row)
   for (const row of tables.databases.rows()) yield* databasePrices(row, null)
   for (const row of tables.kubernetes.rows()) yield clusterPrice(row, null)
 }
@@ -37,8 +41,21 @@ export function dropletPrice(droplet: DropletRecord): Priced {
 }
 
 export function snapshotPrice(snapshot: SnapshotRecord): Priced {
+  const { createdMs, deletedMs: endedMs, sizeGigabytes, backup } = snapshot
+  // Backups are in the price of their droplet.
+  return { createdMs, endedMs, monthly: backup ? 0 : sizeGigabytes * gigabytePrices.snapshot }
+}
+
+export function volumePrice(
+  { createdMs, gigabytes }: VolumeRecord,
+  endedMs: number | null,
+): Priced {
+  return { createdMs, endedMs, monthly: gigabytes * gigabytePrices.volume }
+}
+
+export function volumeSnapshotPrice(snapshot: VolumeSnapshotRecord): Priced {
   const { createdMs, deletedMs: endedMs, sizeGigabytes } = snapshot
-  return { createdMs, endedMs, monthly: sizeGigabytes * snapshotGigabyte }
+  return { createdMs, endedMs, monthly: sizeGigabytes * gigabytePrices.snapshot }
 }
 
 /** Its nodes and its replicas. */
