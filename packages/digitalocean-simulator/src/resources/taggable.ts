@@ -46,6 +46,7 @@ export const taggables: readonly Taggable[] = [
     '/v2/snapshots',
     (tables) => tables.volumeSnapshots,
   ),
+  taggable('database', 'databases', '/v2/databases', (tables) => tables.databases),
 ]
 
 /** A kind whose records are in two tables. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { bodies, SimulatedApi } from '../../test/simulated-api.ts'
 
 test('tags ignore case, and keep their first spelling', async () => {
@@ -57,4 +58,26 @@ test('a deleted tag is off everything', async () => {
   expect(await api.status('DELETE', '/v2/tags/A')).toBe(204)
   expect(await api.status('GET', '/v2/tags/a')).toBe(404)
   expect((await api.droplet(id)).tags).toEqual(['b'])
+})
+
+test('a database carries tags as well', async () => {
+  await using api = await SimulatedApi.start()
+  const plan = { name: 'shop', engine: 'pg', region: 'fra1', size: 'db-s-1vcpu-1gb', num_nodes: 1 }
+  const made = await api.call('POST', '/v2/databases', plan)
+  const { id } = z.object({ database: z.object({ id: z.string() }) }).parse(made.body).database
+  await api.call('POST', '/v2/tags', { name: 'db' })
+  const resources = [{ resource_id: id, resource_type: 'database' }]
+  expect(await api.status('POST', '/v2/tags/db/resources', { resources })).toBe(204)
+  expect(await api.call('GET', `/v2/databases/${id}`)).toMatchObject({
+    body: { database: { tags: ['db'] } },
+  })
+  const last_tagged_uri = `${api.url}/v2/databases/${id}`
+  expect((await api.read(bodies.tag, '/v2/tags/db')).tag.resources).toMatchObject({
+    count: 1,
+    databases: { count: 1, last_tagged_uri },
+  })
+  expect(await api.status('DELETE', '/v2/tags/db')).toBe(204)
+  expect(await api.call('GET', `/v2/databases/${id}`)).toMatchObject({
+    body: { database: { tags: [] } },
+  })
 })

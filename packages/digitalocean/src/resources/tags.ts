@@ -20,7 +20,7 @@ export interface TagCreate {
 /** Something that can carry a tag. */
 export interface TaggedResource {
   readonly resource_id: string | number
-  readonly resource_type: 'droplet' | 'image' | 'volume' | 'volume_snapshot'
+  readonly resource_type: 'droplet' | 'image' | 'volume' | 'volume_snapshot' | 'database'
 }
 
 export interface TagsResource extends Collection<Tag> {

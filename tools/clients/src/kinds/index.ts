@@ -2,6 +2,8 @@ import type { Kind } from '../kind.ts'
 import { account } from './account.ts'
 import { actions } from './actions.ts'
 import { balance } from './balance.ts'
+import { cdnEndpoints } from './cdn-endpoints.ts'
+import { certificates } from './certificates.ts'
 import {
   connectionPools,
   databaseFirewall,
@@ -9,6 +11,7 @@ import {
   databases,
   databaseUsers,
 } from './databases.ts'
+import { domains } from './domains.ts'
 import { droplets } from './droplets.ts'
 import { firewalls } from './firewalls.ts'
 import { images } from './images.ts'
@@ -20,7 +23,9 @@ import { regions } from './regions.ts'
 import { floatingIps, reservedIps } from './reserved-ips.ts'
 import { sizes } from './sizes.ts'
 import { snapshots } from './snapshots.ts'
+import { sshKeys } from './ssh-keys.ts'
 import { tags } from './tags.ts'
+import { volumes } from './volumes.ts'
 import { vpcs } from './vpcs.ts'
 
 /** Every kind. A new one adds its file and its line here. */
@@ -48,4 +53,9 @@ export const kinds: readonly Kind[] = [
   reservedIps,
   floatingIps,
   loadBalancers,
+  volumes,
+  sshKeys,
+  domains,
+  certificates,
+  cdnEndpoints,
 ]
