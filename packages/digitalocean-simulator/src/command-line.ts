@@ -57,8 +57,8 @@ function createCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nCommands for one that runs: fault, faults, reached, release, remove, requests, create, change,' +
-        '\ndelete, end, advance, speed, reset, state; each with --url and --help.',
+      '\nCommands for one that runs: fault, faults, reached, release, remove, requests, call, create,' +
+        '\nchange, delete, end, advance, speed, reset, state; each with --url and --help.',
     )
     .option('--port <port>', 'where to listen; 0 for any free port', number, 4010)
     .option('--host <address>', 'on which address', '127.0.0.1')

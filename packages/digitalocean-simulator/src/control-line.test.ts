@@ -61,6 +61,14 @@ test.each([
     ['requests', '--on', 'POST /v2/droplets'],
     { method: 'GET', path: '/requests?method=POST&path=%2Fv2%2Fdroplets' },
   ],
+  [
+    ['call', 'POST', '/v2/tags', '{"name":"a"}'],
+    { path: '/calls', body: { method: 'POST', path: '/v2/tags', body: { name: 'a' } } },
+  ],
+  [
+    ['call', 'DELETE', '/v2/tags/a'],
+    { path: '/calls', body: { method: 'DELETE', path: '/v2/tags/a' } },
+  ],
   [['create', '{"name":"a"}'], { path: '/droplets', body: { name: 'a' } }],
   [['change', '7', '{"status":"off"}'], { path: '/droplets/7', body: { status: 'off' } }],
   [['delete', '7'], { method: 'DELETE', path: '/droplets/7' }],

@@ -37,6 +37,7 @@ export const controlCommands: ReadonlySet<string> = new Set([
   'release',
   'remove',
   'requests',
+  'call',
   'create',
   'change',
   'delete',
@@ -61,7 +62,7 @@ export function readControlLine(argv: readonly string[]): ControlOrder {
 
 /** Says it, and gives what was answered. @throws ControlError in words */
 export function tell({ url, method, path, body }: ControlOrder): Promise<unknown> {
-  return new Controls(url).call(method, path, body)
+  return new Controls(url).control(method, path, body)
 }
 
 type Say = (order: Omit<ControlOrder, 'url'>) => void
@@ -122,6 +123,12 @@ function worldCommands(program: Command, say: Say): void {
     .option('--on <request>', 'such as "POST /v2/droplets" or "/v2/**"', request)
     .action(({ on }: { on?: { method?: string; path: string } }) =>
       say({ method: 'GET', path: `/requests?${new URLSearchParams({ ...on })}` }),
+    )
+  program
+    .command('call <method> <path> [json]')
+    .description('any request to the API, behind your back')
+    .action((method: string, path: string, text?: string) =>
+      post('/calls', { method, path, ...(text === undefined ? {} : { body: json(text) }) }),
     )
   program
     .command('create <json>')

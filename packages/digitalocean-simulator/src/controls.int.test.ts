@@ -61,7 +61,7 @@ test('time, tokens, and back to the start', async () => {
   await controls.declareTokens([{ token: 'secret', scopes: 'read' }])
   expect(await api.status('POST', '/v2/droplets', plan)).toBe(403)
   await controls.reset()
-  expect(await controls.call('GET', '/state')).toMatchObject({ droplets: 0, speed: 1 })
+  expect(await controls.control('GET', '/state')).toMatchObject({ droplets: 0, speed: 1 })
 })
 
 test('a refusal says which field is wrong, and a simulator that is not there is told as such', async () => {
@@ -74,10 +74,10 @@ test('a refusal says which field is wrong, and a simulator that is not there is 
 
 test('every simulator has its own', async () => {
   const listening = await startSimulator({ seed: { resources: 0 } })
-  expect(await listening.controls.call('GET', '/state')).toMatchObject({ droplets: 0 })
+  expect(await listening.controls.control('GET', '/state')).toMatchObject({ droplets: 0 })
   await listening.close()
   const local = await openSimulator({ seed: { resources: 0 } })
   await local.controls.createDroplets({ name: 'a' })
-  expect(await local.controls.call('GET', '/state')).toMatchObject({ droplets: 1 })
+  expect(await local.controls.control('GET', '/state')).toMatchObject({ droplets: 1 })
   await local.close()
 })

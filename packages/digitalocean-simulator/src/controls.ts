@@ -43,6 +43,13 @@ export interface DropletChange {
   readonly monitoring?: boolean
 }
 
+/** What the API answered to a request that nobody made. */
+export interface ApiAnswer {
+  readonly status: number
+  /** JSON as what it says, anything else as text; null when there is nothing. */
+  readonly body: unknown
+}
+
 /** The simulator refused what it was told, or is not there; the message says what and why. */
 export class ControlError extends Error {
   override readonly name = 'ControlError'
@@ -74,6 +81,7 @@ const loggedRequest: z.ZodType<LoggedRequest> = z.object({
 })
 const log = z.object({ count: z.number(), total: z.number(), requests: z.array(loggedRequest) })
 const droplets = z.object({ droplets: z.array(z.looseObject({ id: z.number() })) })
+const apiAnswer = z.object({ status: z.number(), body: z.unknown() })
 const refusal = z.object({ message: z.string() })
 
 /** A running simulator's controls: faults, the log, changes behind a client's back, its time. */
@@ -92,73 +100,88 @@ export class Controls {
 
   /** @throws ControlError naming the field that is wrong */
   async addFault(order: FaultInput): Promise<AddedFault> {
-    const { id } = oneFault.parse(await this.call('POST', '/faults', order)).fault
+    const { id } = oneFault.parse(await this.control('POST', '/faults', order)).fault
     const path = `/faults/${id}`
-    const state = async (of: string) => oneFault.parse(await this.call('GET', of)).fault
+    const state = async (of: string) => oneFault.parse(await this.control('GET', of)).fault
     return {
       id,
       state: () => state(path),
       reached: () => state(`${path}/reached`),
       release: async (outcome = 'continue') => {
-        const released = await this.call('POST', `${path}/release`, { outcome })
+        const released = await this.control('POST', `${path}/release`, { outcome })
         return z.object({ released: z.number() }).parse(released).released
       },
-      remove: async () => void (await this.call('DELETE', path)),
+      remove: async () => void (await this.control('DELETE', path)),
     }
   }
 
   /** All faults there are, each with what was asked of it. */
   async faults(): Promise<readonly FaultState[]> {
-    return faultList.parse(await this.call('GET', '/faults')).faults
+    return faultList.parse(await this.control('GET', '/faults')).faults
   }
 
   /** Removes every fault, and lets go what they hold. */
   async clearFaults(): Promise<void> {
-    await this.call('DELETE', '/faults')
+    await this.control('DELETE', '/faults')
   }
 
   /** The API requests that came in, oldest first; `path` may hold `*` and `**`. */
   async requests(filter: { method?: string; path?: string } = {}) {
     const query = new URLSearchParams(Object.entries(filter))
-    return log.parse(await this.call('GET', `/requests?${query}`))
+    return log.parse(await this.control('GET', `/requests?${query}`))
+  }
+
+  /**
+   * Any request to the API, behind a client's back: without token, rate limit, faults and log. It
+   * does what it would do for another client, refusals and all, and takes as long.
+   * @param path from `/v2/` on, with its query
+   * @throws ControlError for a method or a path that no request can have
+   */
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<ApiAnswer> {
+    return apiAnswer.parse(await this.control('POST', '/calls', { method, path, body, headers }))
   }
 
   /** Creates droplets, at once and by nobody: the body of `POST /v2/droplets`. @returns their ids */
   async createDroplets(body: object): Promise<readonly number[]> {
-    const made = droplets.parse(await this.call('POST', '/droplets', body))
+    const made = droplets.parse(await this.control('POST', '/droplets', body))
     return made.droplets.map(({ id }) => id)
   }
 
   async changeDroplet(id: number, change: DropletChange): Promise<void> {
-    await this.call('POST', `/droplets/${id}`, change)
+    await this.control('POST', `/droplets/${id}`, change)
   }
 
   async deleteDroplet(id: number): Promise<void> {
-    await this.call('DELETE', `/droplets/${id}`)
+    await this.control('DELETE', `/droplets/${id}`)
   }
 
   async endAction(id: number, status: 'completed' | 'errored'): Promise<void> {
-    await this.call('POST', `/actions/${id}`, { status })
+    await this.control('POST', `/actions/${id}`, { status })
   }
 
   /** Moves simulated time forward. */
   async advance(ms: number): Promise<void> {
-    await this.call('POST', '/clock', { advance_ms: ms })
+    await this.control('POST', '/clock', { advance_ms: ms })
   }
 
   /** Changes how many times faster than the real cloud actions run. */
   async setSpeed(speed: number): Promise<void> {
-    await this.call('POST', '/clock', { speed })
+    await this.control('POST', '/clock', { speed })
   }
 
   /** Declares all tokens there are; null makes every token good again. */
   async declareTokens(tokens: readonly TokenGrant[] | null): Promise<void> {
-    await this.call('POST', '/tokens', { tokens })
+    await this.control('POST', '/tokens', { tokens })
   }
 
   /** Back to the start. @param resources of another fleet */
   async reset(resources?: number): Promise<void> {
-    await this.call('POST', '/reset', resources === undefined ? {} : { resources })
+    await this.control('POST', '/reset', resources === undefined ? {} : { resources })
   }
 
   /**
@@ -166,7 +189,7 @@ export class Controls {
    * @param path such as `/state`
    * @throws ControlError when it is refused, or the simulator is not there
    */
-  async call(method: string, path: string, body?: unknown): Promise<unknown> {
+  async control(method: string, path: string, body?: unknown): Promise<unknown> {
     const request = body === undefined ? { method } : { method, body: JSON.stringify(body) }
     const answer = await this.#fetch(`${this.#url}/_simulator${path}`, request).catch((cause) => {
       throw new ControlError(`there is no simulator at ${this.#url}`, { cause })

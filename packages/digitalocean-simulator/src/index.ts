@@ -1,5 +1,6 @@
 export {
   type AddedFault,
+  type ApiAnswer,
   ControlError,
   Controls,
   type DropletChange,

@@ -44,7 +44,7 @@ describe('a simulator in the same process', () => {
     await using local = await simulator({ kind: 'stall', times: 2 })
     const [fault] = await local.controls.faults()
     const release = (outcome: string) =>
-      local.controls.call('POST', `/faults/${fault?.id}/release`, { outcome })
+      local.controls.control('POST', `/faults/${fault?.id}/release`, { outcome })
     const answer = await local.fetch(url, init)
     expect(await local.logged()).toMatchObject({ requests: [{ answered: false }] })
     await release('continue')

@@ -3,6 +3,7 @@ import { ApiError } from '../http/answer.ts'
 import type { Environment } from '../http/connection.ts'
 import type { Simulation } from '../simulation.ts'
 import type { ControlApp } from './body.ts'
+import { callControls } from './calls.ts'
 import { dropletControls } from './droplets.ts'
 import { faultControls } from './faults.ts'
 import { worldControls } from './world.ts'
@@ -11,6 +12,7 @@ import { worldControls } from './world.ts'
 export function controlRoutes(simulation: Simulation): ControlApp {
   const app: ControlApp = new Hono<Environment>({ strict: false })
   faultControls(app, simulation)
+  callControls(app, simulation)
   dropletControls(app, simulation)
   worldControls(app, simulation)
   app.all('*', (context) =>

@@ -1,20 +1,17 @@
 import { type Context, Hono } from 'hono'
 import { controlRoutes } from '../control/routes.ts'
-import { routes } from '../resources/index.ts'
 import type { Simulation } from '../simulation.ts'
 import { connectionOf, type Environment } from './connection.ts'
 import { answerRequest } from './pipeline.ts'
 import type { Route } from './route.ts'
+import { serveRoutes } from './routing.ts'
 
 /** The whole HTTP surface: DigitalOcean's API under `/v2`, the simulator's own under `/_simulator`. */
 export function createApp(simulation: Simulation): Hono<Environment> {
   // Not strict: the real API takes a slash at the end.
   const app = new Hono<Environment>({ strict: false })
   app.route('/_simulator', controlRoutes(simulation))
-  for (const route of routes) {
-    app.on(route.method, route.path, (context) => serve(simulation, context, route))
-  }
-  app.all('*', (context) => serve(simulation, context, null))
+  serveRoutes(app, (context, route) => serve(simulation, context, route))
   // Only a client that leaves in the middle of its own request gets here: all else is an answer.
   app.onError((error, context) => {
     simulation.log.warn(`${context.req.method} ${context.req.path}: ${error.message}`)

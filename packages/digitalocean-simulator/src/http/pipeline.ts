@@ -2,7 +2,7 @@ import { corrupt } from '../faults/corruption.ts'
 import type { Blow } from '../faults/registry.ts'
 import type { ActionFate } from '../resources/action-record.ts'
 import type { Simulation } from '../simulation.ts'
-import type { Access } from './access.ts'
+import { type Access, unrestricted } from './access.ts'
 import { ApiError, notFound, type Reply, serverError, tooManyRequests } from './answer.ts'
 import { parseJson } from './body.ts'
 import {
@@ -16,8 +16,8 @@ import {
 import type { LoggedRequest } from './request-log.ts'
 import type { Route } from './route.ts'
 
-/** An API request as it came in. */
-export interface Incoming {
+/** What an API request asks for. */
+interface Asked {
   readonly url: URL
   /** A header, by its name in any case. */
   readonly header: (name: string) => string | undefined
@@ -25,6 +25,10 @@ export interface Incoming {
   readonly params: Readonly<Record<string, string>>
   /** What it is for; null when nothing here is. */
   readonly route: Route | null
+}
+
+/** An API request as it came in. */
+export interface Incoming extends Asked {
   readonly logged: LoggedRequest
 }
 
@@ -51,6 +55,24 @@ export async function answerRequest(simulation: Simulation, incoming: Incoming):
   } catch (error) {
     const message = errorMessage(toApiError(simulation, error), requestId)
     return withHeaders({ end: 'answer', message }, headers)
+  }
+}
+
+/**
+ * What a request does and is answered when nobody makes it: it needs no token, counts against no
+ * limit, meets no fault, and is not logged.
+ */
+export async function answerNobody(
+  simulation: Simulation,
+  asked: Asked & { readonly method: string },
+): Promise<Message> {
+  const { random, time } = simulation.world
+  const requestId = random.uuid('nobody', time.now(), asked.method, asked.url.href)
+  try {
+    const body = parseJson(asked.text)
+    return (await handle(simulation, asked, unrestricted, body, [], requestId)).message
+  } catch (error) {
+    return errorMessage(toApiError(simulation, error), requestId)
   }
 }
 
@@ -116,7 +138,7 @@ function deliver(message: Message, blows: readonly Blow[]): Outcome {
 /** The change itself, on disk when this returns. A refusal is an answer too, and changes nothing. */
 async function handle(
   simulation: Simulation,
-  incoming: Incoming,
+  asked: Asked,
   access: Access,
   body: unknown,
   blows: readonly Blow[],
@@ -124,7 +146,7 @@ async function handle(
 ): Promise<Handled> {
   let handled: Handled
   try {
-    const { value, changed } = change(simulation, incoming, access, body, blows)
+    const { value, changed } = change(simulation, asked, access, body, blows)
     handled = { message: messageOf(value), applied: changed }
   } catch (error) {
     const message = errorMessage(toApiError(simulation, error), requestId)
@@ -136,12 +158,12 @@ async function handle(
 
 function change(
   simulation: Simulation,
-  incoming: Incoming,
+  asked: Asked,
   access: Access,
   body: unknown,
   blows: readonly Blow[],
 ) {
-  const { route } = incoming
+  const { route } = asked
   if (!route) throw notFound()
   access.require(...route.scopes)
   const now = simulation.now()
@@ -151,9 +173,9 @@ function change(
       tx,
       world: simulation.world,
       now,
-      url: incoming.url,
-      params: incoming.params,
-      header: incoming.header,
+      url: asked.url,
+      params: asked.params,
+      header: asked.header,
       body,
       access,
       fate: fateOf(decisive),
