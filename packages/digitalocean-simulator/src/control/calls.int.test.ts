@@ -38,6 +38,11 @@ async function start(options: Parameters<typeof SimulatedApi.start>[0] = {}) {
   return { api, controls: new Controls(api.url) }
 }
 
+/** How many there are of a kind, as the state has it: an account has projects and VPCs of its own. */
+async function count(controls: Controls, kind: string): Promise<number> {
+  return Number(at(await controls.control('GET', '/state'), kind))
+}
+
 /** What a body holds at a place such as `droplet.id`. */
 function at(body: unknown, place: string): string {
   const found = place
@@ -49,14 +54,17 @@ function at(body: unknown, place: string): string {
 test.each(kinds)('%s come and go behind our back', async (path, body, id) => {
   const { api, controls } = await start()
   await using _ = api
+  const before = await count(controls, path)
   const made = await controls.call('POST', `/v2/${path}`, body)
   expect(made.status, JSON.stringify(made.body)).toBeLessThan(300)
+  expect(await count(controls, path)).toBe(before + 1)
   api.clock.advance(600_000)
   const one = `/v2/${path}/${at(made.body, id)}`
   expect(await api.status('GET', one)).toBe(200)
   expect(await controls.call('DELETE', one)).toMatchObject({ body: null })
   api.clock.advance(600_000)
   expect(await api.status('GET', one)).toBe(404)
+  expect(await count(controls, path)).toBe(before)
 })
 
 test('nobody needs a token, is limited, meets a fault, or is logged', async () => {

@@ -107,6 +107,57 @@ test('the state in figures, and back to the start', async () => {
   })
 })
 
+test('the state counts every kind, and within them what is made apart', async () => {
+  await using api = await SimulatedApi.start()
+  const { droplet } = await api.create({ backups: true })
+  api.clock.advance(8 * 24 * 60 * minute)
+  await api.done(droplet.id, { type: 'snapshot', name: 'asked for' })
+  await api.call('POST', '/v2/domains', { name: 'example.com' })
+  const database = {
+    name: 'main',
+    engine: 'pg',
+    region: 'fra1',
+    size: 'db-s-1vcpu-1gb',
+    num_nodes: 1,
+  }
+  expect(await api.status('POST', '/v2/databases', database)).toBe(201)
+  const pool = { name: 'pool', size: 's-2vcpu-4gb', count: 2 }
+  const cluster = { name: 'theirs', region: 'fra1', version: 'latest', node_pools: [pool] }
+  expect(await api.status('POST', '/v2/kubernetes/clusters', cluster)).toBe(201)
+  const { body } = await api.call('GET', '/_simulator/state')
+  expect(body).toEqual({
+    time: expect.any(String),
+    speed: 1,
+    droplets: 3,
+    droplets_by_status: { active: 1, new: 2 },
+    snapshots: 1,
+    backups: 7,
+    tags: expect.any(Number),
+    actions: 4,
+    actions_in_progress: 2,
+    custom_images: 0,
+    volumes: 0,
+    volume_snapshots: 0,
+    ssh_keys: 0,
+    domains: 1,
+    domain_records: 4,
+    certificates: 0,
+    cdn_endpoints: 0,
+    vpcs: expect.any(Number),
+    firewalls: 0,
+    load_balancers: 0,
+    reserved_ips: 0,
+    reserved_ipv6s: 0,
+    projects: 1,
+    databases: 1,
+    database_replicas: 0,
+    kubernetes_clusters: 1,
+    kubernetes_node_pools: 1,
+    autoscale_pools: 0,
+    faults: 0,
+  })
+})
+
 test('the log names the operation that served a request, and the answer by its id', async () => {
   await using api = await SimulatedApi.start()
   const id = await api.active()

@@ -6,6 +6,7 @@ import { routes } from '../resources/index.ts'
 import type { Simulation } from '../simulation.ts'
 import { type ControlApp, readBody } from './body.ts'
 import { endActionNow } from './droplets.ts'
+import { stateView } from './state.ts'
 
 const clockOrder = z.strictObject({
   advance_ms: z.int().min(0).optional(),
@@ -62,24 +63,4 @@ export function worldControls(app: ControlApp, simulation: Simulation): void {
 
 function isoNow(simulation: Simulation): string {
   return new Date(simulation.now()).toISOString()
-}
-
-function stateView(simulation: Simulation) {
-  const time = isoNow(simulation)
-  const { droplets, snapshots, tags, actions } = simulation.store.tables
-  const statuses: Record<string, number> = {}
-  for (const droplet of droplets.rows()) {
-    if (droplet.deletedMs === null) statuses[droplet.status] = (statuses[droplet.status] ?? 0) + 1
-  }
-  return {
-    time,
-    speed: simulation.world.time.speed,
-    droplets: droplets.size - droplets.find('state', 'deleted').length,
-    droplets_by_status: statuses,
-    snapshots: snapshots.size - snapshots.find('state', 'deleted').length,
-    tags: tags.size,
-    actions: actions.size,
-    actions_in_progress: actions.find('status', 'in-progress').length,
-    faults: simulation.faults.list().length,
-  }
 }
