@@ -47,6 +47,10 @@ test('every option has its place', async () => {
   })
 })
 
+test('the speed may be immediate', async () => {
+  expect(await readCommandLine(['--speed', 'immediate'])).toMatchObject({ speed: 'immediate' })
+})
+
 test.each([
   [['--fault', '{"kind":"explode"}'], '--fault: '],
   [['--fault', '{'], '--fault: this is not JSON.'],

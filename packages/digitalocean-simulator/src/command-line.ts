@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type FaultInput, faultOrder } from './faults/fault.ts'
 import { tokenGrant } from './http/access.ts'
 import type { SimulatorOptions } from './simulator.ts'
+import type { Speed } from './time.ts'
 
 /** What was given on the command line cannot be used; the message is for the user. */
 export class UsageError extends Error {
@@ -18,7 +19,7 @@ interface Flags {
   readonly data?: string
   readonly seed: number
   readonly randomSeed: number
-  readonly speed: number
+  readonly speed: Speed
   readonly lag?: number
   readonly rateLimits: boolean
   readonly tokens?: string
@@ -70,7 +71,12 @@ function createCommand(): Command {
       40,
     )
     .option('--random-seed <number>', 'equal numbers make equal fleets, ids and lags', number, 1)
-    .option('--speed <factor>', 'how many times faster than the real cloud actions run', number, 1)
+    .option(
+      '--speed <factor>',
+      'how many times faster than the real cloud actions run; or immediate',
+      speed,
+      1,
+    )
     .option(
       '--lag <ms>',
       'how far reads lag behind; seconds, as in the real cloud, when left out',
@@ -90,6 +96,11 @@ function number(text: string): number {
   if (text.trim() === '' || !Number.isFinite(value))
     throw new InvalidArgumentError('It is not a number.')
   return value
+}
+
+/** Whether a number can be a speed is decided where all options are checked. */
+function speed(text: string): Speed {
+  return text === 'immediate' ? text : number(text)
 }
 
 async function readTokens(file: string) {

@@ -75,6 +75,7 @@ test.each([
   [['end', '9', 'errored'], { path: '/actions/9', body: { status: 'errored' } }],
   [['advance', '1.5'], { path: '/clock', body: { advance_ms: 1500 } }],
   [['speed', '100'], { path: '/clock', body: { speed: 100 } }],
+  [['speed', 'immediate'], { path: '/clock', body: { speed: 'immediate' } }],
   [['reset'], { path: '/reset', body: {} }],
   [['reset', '0'], { path: '/reset', body: { resources: 0 } }],
   [['state'], { method: 'GET', path: '/state' }],

@@ -152,7 +152,10 @@ function worldCommands(program: Command, say: Say): void {
     .action((seconds: string) => post('/clock', { advance_ms: Math.round(number(seconds) * 1000) }))
   program
     .command('speed <factor>')
-    .action((factor: string) => post('/clock', { speed: number(factor) }))
+    .description('how many times faster than the real cloud actions run; or immediate')
+    .action((factor: string) =>
+      post('/clock', { speed: factor === 'immediate' ? factor : number(factor) }),
+    )
   program
     .command('reset [resources]')
     .description('back to the start')

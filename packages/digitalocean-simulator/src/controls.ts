@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { FaultInput } from './faults/fault.ts'
 import type { TokenGrant } from './http/access.ts'
 import type { LoggedRequest } from './http/request-log.ts'
+import type { Speed } from './time.ts'
 
 /** What the simulator says of a fault. */
 export interface FaultState {
@@ -169,8 +170,8 @@ export class Controls {
     await this.control('POST', '/clock', { advance_ms: ms })
   }
 
-  /** Changes how many times faster than the real cloud actions run. */
-  async setSpeed(speed: number): Promise<void> {
+  /** Changes how many times faster than the real cloud actions run, and lags pass. */
+  async setSpeed(speed: Speed): Promise<void> {
     await this.control('POST', '/clock', { speed })
   }
 

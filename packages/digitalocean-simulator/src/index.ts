@@ -20,4 +20,4 @@ export {
 } from './simulator.ts'
 export { DataFolderBusyError } from './store/lock.ts'
 export { DataFolderError } from './store/replay.ts'
-export type { Clock, Lag } from './time.ts'
+export type { Clock, Lag, Speed } from './time.ts'

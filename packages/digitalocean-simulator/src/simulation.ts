@@ -5,20 +5,19 @@ import { RateLimiter, type RateLimits } from './http/rate-limit.ts'
 import { RequestLog } from './http/request-log.ts'
 import type { World } from './http/route.ts'
 import type { Log } from './log.ts'
-import { rescheduleAutoscalePools } from './resources/autoscale/pools.ts'
-import { rescheduleDatabases } from './resources/databases/life.ts'
-import { rescheduleKubernetes } from './resources/kubernetes/life.ts'
+import { paceFrom, reschedule } from './resources/pace.ts'
 import { addDefaultProject } from './resources/project-membership.ts'
 import { settle } from './resources/settlement.ts'
 import { addDefaultVpcs } from './resources/vpc-life.ts'
 import type { Store } from './store/store.ts'
+import type { Speed } from './time.ts'
 
 /** What a simulation starts from, and a reset goes back to. */
 export interface Beginnings {
   /** How many resources an empty account is filled with. */
   readonly resources: number
   readonly tokens: readonly TokenGrant[] | null
-  readonly speed: number
+  readonly speed: Speed
   readonly rateLimits: RateLimits | null
 }
 
@@ -61,19 +60,10 @@ export class Simulation {
     this.world.time.offsetMs = value
   }
 
-  /** Changes how fast actions run, those under way too. */
-  setSpeed(speed: number): void {
-    const now = this.now()
-    const factor = this.world.time.speed / speed
-    const moved = (dueMs: number) => now + Math.round((dueMs - now) * factor)
-    this.store.change((tx) => {
-      for (const action of tx.tables.actions.find('status', 'in-progress')) {
-        tx.put(tx.tables.actions, { ...action, dueMs: moved(action.dueMs) })
-      }
-      rescheduleDatabases(tx, moved)
-      rescheduleKubernetes(tx, moved)
-      rescheduleAutoscalePools(tx, moved)
-    })
+  /** Changes how fast actions run and lags pass, those under way too. */
+  setSpeed(speed: Speed): void {
+    const pace = paceFrom(this.now(), slowdown(this.world.time.speed, speed))
+    this.store.change((tx) => reschedule(tx, pace))
     this.world.time.speed = speed
   }
 
@@ -99,6 +89,8 @@ export class Simulation {
     if (tables.vpcs.size === 0) {
       this.store.change((tx) => addDefaultVpcs(tx, this.world, this.world.time.now()))
     }
+    // What was under way at another speed would otherwise take what it was to take.
+    if (this.world.time.speed === 'immediate') this.setSpeed('immediate')
   }
 
   #fill(resources: number): void {
@@ -111,4 +103,11 @@ export class Simulation {
       addDefaultVpcs(tx, this.world, now)
     })
   }
+}
+
+/** How many times longer what is under way takes at another speed. */
+function slowdown(before: Speed, after: Speed): number {
+  if (after === 'immediate') return 0
+  // At once is at once: nothing is left that could take longer.
+  return before === 'immediate' ? 1 : before / after
 }

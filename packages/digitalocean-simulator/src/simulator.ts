@@ -12,7 +12,15 @@ import { type Log, silentLog } from './log.ts'
 import { createRandom } from './random.ts'
 import { Simulation } from './simulation.ts'
 import { Store } from './store/store.ts'
-import { type Clock, type Lag, lagFrom, SimulatedTime, systemClock } from './time.ts'
+import {
+  type Clock,
+  type Lag,
+  lagFrom,
+  SimulatedTime,
+  type Speed,
+  speedSetting,
+  systemClock,
+} from './time.ts'
 
 /** How a simulator is to be. Everything has a default. */
 export interface SimulatorOptions {
@@ -29,8 +37,8 @@ export interface SimulatorOptions {
         readonly randomSeed?: number | undefined
       }
     | undefined
-  /** How many times faster than the real cloud actions run. 1 by default. */
-  readonly speed?: number | undefined
+  /** How many times faster than the real cloud actions run and lags pass. 1 by default. */
+  readonly speed?: Speed | undefined
   /** How far reads lag behind, in milliseconds of the real cloud; one number for all of them. */
   readonly lagMs?: number | Partial<Lag> | undefined
   /** Requests a token may make; `false` for no limits. DigitalOcean's by default. */
@@ -73,7 +81,7 @@ const checked = z.object({
       randomSeed: z.int().default(1),
     })
     .prefault({}),
-  speed: z.number().positive().default(1),
+  speed: speedSetting.default(1),
   lagMs: z
     .union([lag, z.strictObject({ read: lag, list: lag, snapshot: lag, deleted: lag }).partial()])
     .optional(),

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** Where time comes from; tests give one that they advance by hand. */
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -38,13 +40,22 @@ export function lagFrom(
   }
 }
 
+/**
+ * How many times faster than in the real cloud actions run and lags pass; `immediate` for all that
+ * takes time to be over at the next request.
+ */
+export const speedSetting = z.union([z.number().positive(), z.literal('immediate')], {
+  error: 'must be a number above 0, or "immediate"',
+})
+export type Speed = z.infer<typeof speedSetting>
+
 /** The simulated time line: the clock's, moved by what `/_simulator/clock` added. */
 export class SimulatedTime {
   readonly #clock: Clock
   #offsetMs = 0
-  #speed: number
+  #speed: Speed
 
-  constructor(clock: Clock, speed: number) {
+  constructor(clock: Clock, speed: Speed) {
     this.#clock = clock
     this.#speed = speed
   }
@@ -53,11 +64,11 @@ export class SimulatedTime {
     return Math.floor(this.#clock.now() + this.#offsetMs)
   }
 
-  get speed(): number {
+  get speed(): Speed {
     return this.#speed
   }
 
-  set speed(speed: number) {
+  set speed(speed: Speed) {
     this.#speed = speed
   }
 
@@ -71,7 +82,7 @@ export class SimulatedTime {
 
   /** How long something lasts here that lasts `ms` in the real cloud. */
   scaled(ms: number): number {
-    return Math.round(ms / this.#speed)
+    return this.#speed === 'immediate' ? 0 : Math.round(ms / this.#speed)
   }
 
   sleep(ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { startSimulator } from '@arcadia-cloud/digitalocean-simulator'
+import { type Speed, startSimulator } from '@arcadia-cloud/digitalocean-simulator'
 import { expect, onTestFinished, test } from 'vitest'
 import { parseSettings, SettingsError } from '../settings/index.ts'
 import { configuredCloud } from './cloud.ts'
@@ -21,8 +21,8 @@ async function stranger() {
   return { asked, url: `http://127.0.0.1:${port}`, port }
 }
 
-async function simulator() {
-  const started = await startSimulator({ speed: 7, seed: { resources: 0 } })
+async function simulator(speed: Speed = 7) {
+  const started = await startSimulator({ speed, seed: { resources: 0 } })
   onTestFinished(() => started.close())
   return started
 }
@@ -50,6 +50,14 @@ test('a simulator elsewhere is known by its own word', async () => {
     simulated: true,
     speed: 7,
     url,
+  })
+})
+
+test('a simulator in which nothing takes time is as fast as any', async () => {
+  const { url } = await simulator('immediate')
+  expect(await configured({ DIGITALOCEAN_TOKEN: 'any', DIGITALOCEAN_API_URL: url })).toMatchObject({
+    simulated: true,
+    speed: 1_000_000,
   })
 })
 

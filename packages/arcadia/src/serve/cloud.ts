@@ -108,7 +108,11 @@ function hostOf(address: string): string {
   return `${host}${pathname === '/' ? '' : pathname}`
 }
 
-const simulatorState = z.object({ speed: z.number().positive() })
+/** What takes no time at all there is waited for in the least steps that there are. */
+const immediate = 1_000_000
+const simulatorState = z.object({
+  speed: z.union([z.number().positive(), z.literal('immediate').transform(() => immediate)]),
+})
 const probeTimeoutMs = 5_000
 
 /**

@@ -4,13 +4,14 @@ import { tokenGrant } from '../http/access.ts'
 import { actionView } from '../resources/actions.ts'
 import { routes } from '../resources/index.ts'
 import type { Simulation } from '../simulation.ts'
+import { speedSetting } from '../time.ts'
 import { type ControlApp, readBody } from './body.ts'
 import { endActionNow } from './droplets.ts'
 import { stateView } from './state.ts'
 
 const clockOrder = z.strictObject({
   advance_ms: z.int().min(0).optional(),
-  speed: z.number().positive().optional(),
+  speed: speedSetting.optional(),
 })
 const tokensOrder = z.strictObject({ tokens: z.array(tokenGrant).nullable() })
 const actionOrder = z.strictObject({ status: z.enum(['completed', 'errored']) })

@@ -3,6 +3,7 @@ import { paginate } from '../../http/pages.ts'
 import type { Call, Route } from '../../http/route.ts'
 import type { Transaction } from '../../store/transaction.ts'
 import { destroyDroplets, isLeaving, makeDroplets } from '../droplet-batch.ts'
+import type { Pace } from '../pace.ts'
 import { assignAsked } from '../project-membership.ts'
 import { parsePool } from './input.ts'
 import type { AutoscalePoolRecord } from './record.ts'
@@ -186,7 +187,7 @@ export function settleAutoscalePools(tx: Transaction, now: number): void {
 }
 
 /** Moves the ends of deletions. */
-export function rescheduleAutoscalePools(tx: Transaction, moved: (dueMs: number) => number): void {
+export function rescheduleAutoscalePools(tx: Transaction, { moved }: Pace): void {
   for (const pool of tx.tables.autoscalePools.find('leaving', 'leaving')) {
     const goneMs = pool.goneMs === null ? null : moved(pool.goneMs)
     tx.put(tx.tables.autoscalePools, { ...pool, goneMs })

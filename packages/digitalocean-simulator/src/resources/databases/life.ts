@@ -1,6 +1,7 @@
 import { ApiError, notFound } from '../../http/answer.ts'
 import type { Call, World } from '../../http/route.ts'
 import type { Transaction } from '../../store/transaction.ts'
+import type { Pace } from '../pace.ts'
 import { type Engine, engineOf } from './engines.ts'
 import type { ClusterShape, DatabaseRecord } from './record.ts'
 
@@ -107,15 +108,19 @@ export function settleDatabases(tx: Transaction, now: number): void {
   }
 }
 
-/** Moves the ends of what is under way. */
-export function rescheduleDatabases(tx: Transaction, moved: (dueMs: number) => number): void {
-  for (const cluster of tx.tables.databases.find('busy', 'busy')) {
-    const { pending, replicas } = cluster
+/** Moves the ends of what is under way, and from when on clusters and replicas can be read. */
+export function rescheduleDatabases(tx: Transaction, { isAhead, moved }: Pace): void {
+  for (const cluster of tx.tables.databases.rows()) {
+    const { pending, replicas, readableMs } = cluster
+    const ofReplicas = replicas.flatMap((each) => [each.dueMs, each.readableMs])
+    if (!isAhead(readableMs, pending?.dueMs ?? null, ...ofReplicas)) continue
     tx.put(tx.tables.databases, {
       ...cluster,
+      readableMs: moved(readableMs),
       pending: pending && { ...pending, dueMs: moved(pending.dueMs) },
       replicas: replicas.map((each) => ({
         ...each,
+        readableMs: moved(each.readableMs),
         dueMs: each.dueMs === null ? null : moved(each.dueMs),
       })),
     })

@@ -1,6 +1,7 @@
 import { notFound } from '../../http/answer.ts'
 import type { Call } from '../../http/route.ts'
 import type { Transaction } from '../../store/transaction.ts'
+import type { Pace } from '../pace.ts'
 import type { ClusterRecord, PoolRecord } from './record.ts'
 
 /** How long the real cloud takes, about, in seconds. */
@@ -46,11 +47,12 @@ export function settleKubernetes(tx: Transaction, now: number): void {
   }
 }
 
-/** Moves the ends of what is under way. */
-export function rescheduleKubernetes(tx: Transaction, moved: (dueMs: number) => number): void {
-  for (const cluster of tx.tables.kubernetes.find('busy', 'busy')) {
-    const { pending } = cluster
+/** Moves the ends of what is under way, and from when on clusters can be read. */
+export function rescheduleKubernetes(tx: Transaction, { isAhead, moved }: Pace): void {
+  for (const cluster of tx.tables.kubernetes.rows()) {
+    const { pending, readableMs } = cluster
+    if (!isAhead(readableMs, pending?.dueMs ?? null)) continue
     const later = pending && { ...pending, dueMs: moved(pending.dueMs) }
-    tx.put(tx.tables.kubernetes, { ...cluster, pending: later })
+    tx.put(tx.tables.kubernetes, { ...cluster, pending: later, readableMs: moved(readableMs) })
   }
 }
