@@ -28,5 +28,12 @@ test.skipIf(!described)('what is said of images is as DigitalOcean describes it'
   await checked.check('GET', '/v2/actions')
   await checked.check('DELETE', image, [id])
   await checked.check('GET', image, [id])
+  const droplet = await checked.api.active({ backups: true })
+  checked.api.clock.advance(24 * 60 * minute)
+  const [backup = 0] = z
+    .object({ backup_ids: z.array(z.number()) })
+    .parse(await checked.api.droplet(droplet)).backup_ids
+  const converted = await checked.check('POST', `${image}/actions`, [backup], { type: 'convert' })
+  expect(converted.status).toBe(201)
   expect(checked.found).toEqual([])
 })

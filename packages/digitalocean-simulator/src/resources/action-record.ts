@@ -41,6 +41,7 @@ export type AddressEffect = Readonly<z.infer<typeof addressEffect>>
 const imageEffect = z.discriminatedUnion('type', [
   z.object({ type: z.literal('image_import'), imageId: z.number() }),
   z.object({ type: z.literal('transfer'), imageId: z.number(), to: z.string() }),
+  z.object({ type: z.literal('convert'), imageId: z.number() }),
 ])
 export type ImageEffect = Readonly<z.infer<typeof imageEffect>>
 

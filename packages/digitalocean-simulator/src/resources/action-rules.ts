@@ -43,5 +43,6 @@ export const actionRules: Readonly<Record<ActionType, ActionRule>> = {
   unassign_ip: { seconds: 6, scopes: [], refused: {} },
   image_import: { seconds: 150, scopes: [], refused: {} },
   transfer: { seconds: 120, scopes: [], refused: {} },
+  convert: { seconds: 30, scopes: [], refused: {} },
   resize_volume: { seconds: 8, scopes: [], refused: {} },
 }

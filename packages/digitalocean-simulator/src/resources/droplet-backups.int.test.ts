@@ -43,6 +43,57 @@ test('a droplet is restored from its backup', async () => {
   expect(await api.droplet(id)).toMatchObject({ image: { id: backup?.id, type: 'backup' } })
 })
 
+test('a backup that is converted is a snapshot: it is kept, and stays when its droplet goes', async () => {
+  await using api = await SimulatedApi.start()
+  const id = await api.active({ backups: true })
+  api.clock.advance(day)
+  const [backup] = await backupsOf(api, id)
+  const path = `/v2/images/${backup?.id}/actions`
+  const begun = await api.call('POST', path, { type: 'convert' })
+  expect(begun).toMatchObject({
+    status: 201,
+    body: {
+      action: {
+        status: 'in-progress',
+        type: 'convert',
+        resource_id: backup?.id,
+        resource_type: 'image',
+        region_slug: 'fra1',
+      },
+    },
+  })
+  expect(await api.call('POST', path, { type: 'convert' })).toMatchObject({
+    status: 422,
+    body: { message: 'This image already has a pending event.' },
+  })
+  expect(await api.status('GET', `/v2/snapshots/${backup?.id}`)).toBe(404)
+  api.clock.advance(minute)
+  const { action } = bodies.action.parse(begun.body)
+  expect(await api.action(action.id)).toMatchObject({ status: 'completed' })
+  expect(await backupsOf(api, id)).toEqual([])
+  expect(await api.droplet(id)).toMatchObject({ backup_ids: [], snapshot_ids: [backup?.id] })
+  expect(await api.status('POST', path, { type: 'convert' })).toBe(422)
+  api.clock.advance(30 * day)
+  expect(await backupsOf(api, id)).toHaveLength(7)
+  await api.call('DELETE', `/v2/droplets/${id}`)
+  api.clock.advance(minute)
+  expect(await api.call('GET', '/v2/snapshots')).toMatchObject({
+    body: { snapshots: [{ id: String(backup?.id), name: backup?.name }], meta: { total: 1 } },
+  })
+})
+
+test('a conversion of a backup that goes meanwhile ends in error', async () => {
+  await using api = await SimulatedApi.start()
+  const id = await api.active({ backups: true })
+  api.clock.advance(day)
+  const [backup] = await backupsOf(api, id)
+  const begun = await api.call('POST', `/v2/images/${backup?.id}/actions`, { type: 'convert' })
+  expect(await api.status('DELETE', `/v2/images/${backup?.id}`)).toBe(204)
+  api.clock.advance(minute)
+  const { action } = bodies.action.parse(begun.body)
+  expect(await api.action(action.id)).toMatchObject({ status: 'errored' })
+})
+
 test.each([
   ['daily', 7],
   ['weekly', 4],

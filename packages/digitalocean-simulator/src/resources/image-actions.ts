@@ -4,16 +4,17 @@ import { notFound, unprocessable } from '../http/answer.ts'
 import { parseBody } from '../http/body.ts'
 import { paginate } from '../http/pages.ts'
 import type { Call, Route } from '../http/route.ts'
+import type { ActionRecord } from './action-record.ts'
 import { actionView } from './actions.ts'
 import { startAction } from './droplet-life.ts'
-import { anyImage, ownImage } from './images.ts'
+import { anyImage, type OwnImage, ownImage } from './images.ts'
 
 const order = z.discriminatedUnion('type', [
   z.object({ type: z.literal('transfer'), region: z.string() }),
   z.object({ type: z.literal('convert') }),
 ])
 
-/** What is done to images: an own one is made available in another region. */
+/** What is done to images: an own one goes to another region, a backup becomes a snapshot. */
 export const imageActionRoutes: readonly Route[] = [
   { method: 'GET', path: '/v2/images/:image/actions', scopes: ['image:read'], handle: list },
   { method: 'POST', path: '/v2/images/:image/actions', scopes: ['image:update'], handle: act },
@@ -42,8 +43,6 @@ function show(call: Call) {
 function act(call: Call) {
   const image = ownImage(call)
   const asked = parseBody(order, call.body)
-  // Of what could be converted, backups, none is yet: see DIFFERENCES.md.
-  if (asked.type === 'convert') throw unprocessable('This image can not be converted')
   const under = call.tx.tables.actions.find('image', image.id)
   if (under.some(({ status }) => status === 'in-progress')) {
     throw unprocessable('This image already has a pending event.')
@@ -51,10 +50,23 @@ function act(call: Call) {
   if ('state' in image && image.state !== 'available') {
     throw unprocessable('This image is not available')
   }
-  if (!availableRegions.includes(asked.region)) throw unprocessable('Region is not valid')
-  if (image.regions.includes(asked.region)) {
+  const action =
+    asked.type === 'convert' ? convert(call, image) : transfer(call, image, asked.region)
+  return { status: 201, body: { action: actionView(action) } }
+}
+
+function transfer(call: Call, image: OwnImage, region: string): ActionRecord {
+  if (!availableRegions.includes(region)) throw unprocessable('Region is not valid')
+  if (image.regions.includes(region)) {
     throw unprocessable('The image is already available in this region')
   }
-  const effect = { type: 'transfer', imageId: image.id, to: asked.region } as const
-  return { status: 201, body: { action: actionView(startAction(call, effect, asked.region)) } }
+  return startAction(call, { type: 'transfer', imageId: image.id, to: region }, region)
+}
+
+/** It keeps its id, its name and its date. */
+function convert(call: Call, image: OwnImage): ActionRecord {
+  const [region] = image.regions
+  const isBackup = 'backup' in image && image.backup === true
+  if (!isBackup || region === undefined) throw unprocessable('This image can not be converted')
+  return startAction(call, { type: 'convert', imageId: image.id }, region)
 }

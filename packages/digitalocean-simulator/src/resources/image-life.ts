@@ -10,6 +10,8 @@ export function takesImageEffect(tx: Transaction, world: World, effect: ImageEff
       return completesImport(tx, world, effect.imageId)
     case 'transfer':
       return arrives(tx, effect.imageId, effect.to)
+    case 'convert':
+      return becomesSnapshot(tx, effect.imageId)
     default:
       return effect satisfies never
   }
@@ -37,6 +39,15 @@ function arrives(tx: Transaction, id: number, region: string): boolean {
   const isLiving = snapshot !== undefined && snapshot.deletedMs === null
   if (isLiving) tx.put(snapshots, { ...snapshot, regions: [...snapshot.regions, region] })
   return custom !== undefined || isLiving
+}
+
+/** From then on it is neither its droplet's nor its policy's to delete. */
+function becomesSnapshot(tx: Transaction, id: number): boolean {
+  const found = tx.tables.snapshots.get(id)
+  if (found === undefined || found.deletedMs !== null) return false
+  const { backup: _, ...snapshot } = found
+  tx.put(tx.tables.snapshots, snapshot)
+  return true
 }
 
 /** An import that failed leaves an image that says so. */

@@ -25,7 +25,7 @@ export const imageRoutes: readonly Route[] = [
   { method: 'DELETE', path: '/v2/images/:image', scopes: ['image:delete'], handle: remove },
 ]
 
-type OwnImage = SnapshotRecord | CustomImageRecord
+export type OwnImage = SnapshotRecord | CustomImageRecord
 
 function list(call: Call) {
   const query = call.url.searchParams

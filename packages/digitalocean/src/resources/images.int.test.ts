@@ -30,6 +30,20 @@ test('an image is imported, changed, transferred and deleted', async () => {
   await expect(client.images.get(made.id)).rejects.toThrow(NotFound)
 })
 
+test('a backup becomes a snapshot', async () => {
+  const { client, advance } = await simulatedAccount()
+  const [size, image] = ['s-1vcpu-1gb', 'debian-13-x64']
+  await client.droplets.create({ name: 'web', region: 'fra1', size, image, backups: true })
+  advance(24 * 60 * minutes)
+  const [backup] = await all(client.images.list({ private: true }))
+  expect(backup).toMatchObject({ type: 'backup' })
+  const id = backup?.id ?? 0
+  expect(await client.images.convert(id)).toMatchObject({ type: 'convert', status: 'in-progress' })
+  advance(minutes)
+  expect(await client.images.get(id)).toEqual({ ...backup, type: 'snapshot' })
+  expect(await client.snapshots.get(String(id))).toMatchObject({ name: backup?.name })
+})
+
 test('a public image is not ours to change', async () => {
   const { client } = await simulatedAccount()
   const [image] = await all(client.images.list({ type: 'distribution' }))
