@@ -5,6 +5,7 @@ import { leaf, privateKey } from '../../test/certificates.ts'
 import { minute, SimulatedApi } from '../../test/simulated-api.ts'
 
 const one = z.object({ certificate: z.looseObject({ id: z.string() }) })
+const balancer = z.object({ load_balancer: z.looseObject({ id: z.string() }) })
 const own = { name: 'own', type: 'custom', leaf_certificate: leaf, private_key: privateKey }
 const asked = { name: 'asked', type: 'lets_encrypt', dns_names: ['www.example.com'] }
 
@@ -110,4 +111,40 @@ test('a certificate of a load balancer is not deleted', async () => {
     status: 403,
     body: { message: 'Make sure the certificate is not in use before deleting it' },
   })
+})
+
+test('a load balancer is not made, changed or added to with a certificate that there is not', async () => {
+  await using api = await SimulatedApi.start()
+  const id = await make(api, own)
+  const http = { entry_protocol: 'http', entry_port: 80, target_protocol: 'http', target_port: 80 }
+  const secure = { ...http, entry_protocol: 'https', entry_port: 443, certificate_id: id }
+  const order = { name: 'web', region: 'fra1', forwarding_rules: [http, secure] }
+  const wrong = { ...secure, certificate_id: 'none' }
+  const refused = { status: 422, body: { message: 'certificate none does not exist' } }
+  expect(
+    await api.call('POST', '/v2/load_balancers', { ...order, forwarding_rules: [wrong] }),
+  ).toMatchObject(refused)
+  const made = await api.call('POST', '/v2/load_balancers', order)
+  expect(made).toMatchObject({
+    status: 202,
+    body: { load_balancer: { forwarding_rules: [{ certificate_id: '' }, { certificate_id: id }] } },
+  })
+  api.clock.advance(2 * minute)
+  const path = `/v2/load_balancers/${balancer.parse(made.body).load_balancer.id}`
+  expect(await api.call('PUT', path, { ...order, forwarding_rules: [wrong] })).toMatchObject(
+    refused,
+  )
+  expect(
+    await api.call('POST', `${path}/forwarding_rules`, { forwarding_rules: [wrong] }),
+  ).toMatchObject(refused)
+  const worldwide = {
+    name: 'all',
+    type: 'GLOBAL',
+    glb_settings: { target_protocol: 'http', target_port: 80 },
+  }
+  const domains = [{ name: 'example.com', certificate_id: 'none' }]
+  expect(await api.call('POST', '/v2/load_balancers', { ...worldwide, domains })).toMatchObject(
+    refused,
+  )
+  expect(await api.status('POST', '/v2/load_balancers', worldwide)).toBe(202)
 })

@@ -4,7 +4,12 @@ import { parseBody } from '../http/body.ts'
 import type { Call, Route } from '../http/route.ts'
 import { checkBackends, findLoadBalancer, requireReady } from './load-balancer-life.ts'
 import type { LoadBalancerRecord } from './load-balancer-record.ts'
-import { checkRules, forwardingRules, isSameForwarding } from './load-balancer-settings.ts'
+import {
+  checkCertificates,
+  checkRules,
+  forwardingRules,
+  isSameForwarding,
+} from './load-balancer-settings.ts'
 
 const dropletsOrder = z.object({ droplet_ids: z.array(z.number()) })
 
@@ -58,6 +63,7 @@ function readDroplets(call: Call, { tag }: LoadBalancerRecord): readonly number[
 
 function addRules(call: Call, { settings }: LoadBalancerRecord) {
   const added = parseBody(forwardingRules, call.body).forwarding_rules
+  checkCertificates(call.tx, added)
   const others = settings.forwarding_rules.filter(
     (rule) => !added.some((each) => isSameForwarding(rule, each)),
   )

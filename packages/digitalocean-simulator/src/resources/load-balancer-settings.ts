@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { unprocessable } from '../http/answer.ts'
+import type { Transaction } from '../store/transaction.ts'
 
 const port = z.int().min(1).max(65_535)
 
@@ -117,6 +118,21 @@ export function checkRules(rules: readonly ForwardingRule[]): void {
     const encrypted = ['https', 'http2', 'http3'].includes(rule.entry_protocol)
     if (encrypted && !rule.certificate_id && !rule.tls_passthrough) {
       throw unprocessable('a certificate or TLS passthrough is required for encrypted traffic')
+    }
+  }
+}
+
+/**
+ * @param holders rules, or domains of a global one; those without a certificate have an empty id
+ * @throws ApiError 422 for a certificate that there is not
+ */
+export function checkCertificates(
+  tx: Transaction,
+  holders: readonly { readonly certificate_id: string }[],
+): void {
+  for (const { certificate_id: id } of holders) {
+    if (id !== '' && !tx.tables.certificates.get(id)) {
+      throw unprocessable(`certificate ${id} does not exist`)
     }
   }
 }

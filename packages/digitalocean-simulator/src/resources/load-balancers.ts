@@ -13,6 +13,7 @@ import {
 } from './load-balancer-life.ts'
 import type { LoadBalancerRecord } from './load-balancer-record.ts'
 import {
+  checkCertificates,
   checkRules,
   checkSettings,
   type LoadBalancerSettings,
@@ -157,6 +158,7 @@ function readSettings(call: Call, type: LoadBalancerRecord['type']): LoadBalance
   const settings = parseBody(loadBalancerSettings, withSizeUnit(call.body))
   if (type !== 'GLOBAL') checkRules(settings.forwarding_rules)
   checkSettings(settings)
+  checkCertificates(call.tx, [...settings.forwarding_rules, ...settings.domains])
   return settings
 }
 
