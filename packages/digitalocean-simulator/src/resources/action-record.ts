@@ -61,7 +61,7 @@ export function isDropletEffect(effect: ActionEffect): effect is DropletEffect {
 }
 
 /** How an action ends: well, in error, or not before somebody releases it. */
-const actionFate = z.enum(['complete', 'errored', 'stuck'])
+export const actionFate = z.enum(['complete', 'errored', 'stuck'])
 export type ActionFate = z.infer<typeof actionFate>
 
 const actionRecord = z.object({

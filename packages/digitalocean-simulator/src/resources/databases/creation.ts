@@ -106,7 +106,7 @@ function addCluster(
     engine: asked.engine,
     version,
     status,
-    pending: { dueMs: dueAt(call, status, id), shape },
+    pending: { dueMs: dueAt(call, status, id), shape, fate: call.fate },
     vpc: chooseVpc(call, asked.private_network_uuid, region).id,
     tags: ensureTags(tx, asked.tags ?? []),
     maintenance: { day, hour: `0${world.random.integer(0, 9, 'hour', id)}:00` },

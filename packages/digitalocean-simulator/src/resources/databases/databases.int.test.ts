@@ -229,3 +229,30 @@ test('an update is out after a month, until its window comes or somebody install
   api.clock.advance(day)
   expect(await pending()).toBe(false)
 })
+
+test.each(['stuck', 'errored'])(
+  'a cluster whose creation is %s stays so, and is deleted',
+  async (kind) => {
+    await using api = await SimulatedApi.start()
+    await api.fault({ kind, match: { method: 'POST', path: '/v2/databases' } })
+    const path = await online(api)
+    api.clock.advance(day)
+    expect((await api.read(one, path)).database).toMatchObject({ status: 'creating' })
+    expect(await api.status('DELETE', path)).toBe(204)
+  },
+)
+
+test.each([
+  ['stuck', 'resizing'],
+  ['errored', 'online'],
+])('a cluster whose resize is %s ends %s, as large as it was', async (kind, status) => {
+  await using api = await SimulatedApi.start()
+  const path = await online(api)
+  await api.fault({ kind, match: { method: 'PUT' } })
+  expect(await api.status('PUT', `${path}/resize`, { size: 'db-s-2vcpu-4gb', num_nodes: 1 })).toBe(
+    202,
+  )
+  expect((await api.read(one, path)).database).toMatchObject({ status: 'resizing' })
+  api.clock.advance(day)
+  expect((await api.read(one, path)).database).toMatchObject({ status, size: plan.size })
+})

@@ -71,7 +71,7 @@ export function begin(
 ): void {
   const { region, size, numNodes, storageMib } = cluster
   const becomes = { region, size, numNodes, storageMib, ...shape }
-  const pending = { dueMs: dueAt(call, status, cluster.id), shape: becomes }
+  const pending = { dueMs: dueAt(call, status, cluster.id), shape: becomes, fate: call.fate }
   const events = withEvent(call, cluster, 'cluster_update')
   change(call, cluster, { status, pending, events })
 }
@@ -96,16 +96,28 @@ export function drawPassword(world: World, ...key: readonly (string | number)[])
 export function settleDatabases(tx: Transaction, now: number): void {
   const { databases } = tx.tables
   for (const cluster of databases.find('busy', 'busy')) {
-    const ended = cluster.pending !== null && cluster.pending.dueMs <= now
+    const ended = ends(cluster, now)
     const replicas = cluster.replicas.map((each) =>
       each.dueMs !== null && each.dueMs <= now ? { ...each, dueMs: null } : each,
     )
     if (!ended && replicas.every((each, index) => each === cluster.replicas[index])) continue
-    const done = ended
-      ? { ...cluster.pending?.shape, status: 'online' as const, pending: null }
-      : {}
+    const done = ended ? { ...outcomeOf(cluster), status: 'online' as const, pending: null } : {}
     tx.put(databases, { ...cluster, ...done, replicas })
   }
+}
+
+/**
+ * Whether what a cluster is at is over. A making that fails never is: there is no status for a
+ * cluster that could not be made.
+ */
+function ends({ pending, status }: DatabaseRecord, now: number): boolean {
+  if (pending === null || pending.fate === 'stuck' || pending.dueMs > now) return false
+  return pending.fate === 'complete' || status === 'resizing' || status === 'migrating'
+}
+
+/** What a change makes of a cluster; nothing if it fails. */
+function outcomeOf({ pending }: DatabaseRecord): Partial<ClusterShape> {
+  return pending?.fate === 'complete' ? pending.shape : {}
 }
 
 /** Moves the ends of what is under way, and from when on clusters and replicas can be read. */

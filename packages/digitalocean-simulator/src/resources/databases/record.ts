@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Table } from '../../store/table.ts'
+import { actionFate } from '../action-record.ts'
 
 export const engineSlug = z.enum([
   'pg',
@@ -72,7 +73,7 @@ const databaseRecord = z.object({
   version: z.string(),
   status: z.enum(['creating', 'online', 'resizing', 'migrating', 'forking']),
   /** What it becomes, and when; null while it is online. */
-  pending: z.object({ dueMs: z.number(), shape }).nullable(),
+  pending: z.object({ dueMs: z.number(), shape, fate: actionFate.default('complete') }).nullable(),
   vpc: z.string(),
   tags: z.array(z.string()),
   maintenance: z.object({ day: z.string(), hour: z.string() }),

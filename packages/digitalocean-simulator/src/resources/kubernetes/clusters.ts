@@ -18,7 +18,7 @@ import { drawLag } from '../snapshot-life.ts'
 import { ensureTags } from '../tag-naming.ts'
 import { chooseVpc } from '../vpc-life.ts'
 import { credentialsView, kubeconfig, userView } from './access.ts'
-import { change, clusterOf, dueAt } from './life.ts'
+import { change, clusterOf, dueAt, stateOf } from './life.ts'
 import { checkResourceName, makePool, ownTags, poolInput, stayingNodes } from './nodes.ts'
 import type { ClusterRecord, PoolRecord } from './record.ts'
 import { clusterView } from './view.ts'
@@ -154,7 +154,12 @@ function create(call: Call) {
     ha: asked.ha ?? false,
     settings: settingsIn(asked),
     pools: asked.node_pools.map((pool) => makePool(call, home, pool)),
-    pending: { state: 'provisioning' as const, dueMs: dueAt(call, 'provisioning', id), version },
+    pending: {
+      state: 'provisioning' as const,
+      dueMs: dueAt(call, 'provisioning', id),
+      version,
+      fate: call.fate,
+    },
     createdMs: now,
     updatedMs: now,
     readableMs: now + drawLag(world, world.lag.read, 'kubernetes', id),
@@ -212,13 +217,14 @@ function begin(call: Call) {
     throw new ApiError(
       412,
       'precondition_failed',
-      `cluster is not running: it is ${cluster.pending.state}`,
+      `cluster is not running: it is ${stateOf(cluster, call.now)}`,
     )
   }
   const pending = {
     state: 'upgrading' as const,
     dueMs: dueAt(call, 'upgrading', cluster.id),
     version,
+    fate: call.fate,
   }
   change(call, cluster, { pending })
   return { status: 202 }
@@ -242,7 +248,8 @@ function lossOf(call: Call, pool: PoolRecord) {
 function reachable(call: Call): ClusterRecord {
   const cluster = clusterOf(call)
   if (cluster.pending?.state !== 'provisioning') return cluster
-  throw new ApiError(412, 'precondition_failed', 'cluster is not running: it is provisioning')
+  const state = stateOf(cluster, call.now)
+  throw new ApiError(412, 'precondition_failed', `cluster is not running: it is ${state}`)
 }
 
 function checkName(call: Call, name: string): void {

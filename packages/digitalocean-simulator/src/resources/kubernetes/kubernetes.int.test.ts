@@ -220,3 +220,44 @@ test('a droplet that is deleted behind the back of its cluster is missed', async
   await api.call('PUT', `${all}/${id}/node_pools/${pools[0]?.id}`, { name: 'web', count: 3 })
   expect(await api.call('GET', messages)).toMatchObject({ body: { messages: [] } })
 })
+
+test.each([
+  ['stuck', 'provisioning'],
+  ['errored', 'error'],
+])('a cluster whose creation is %s ends as %s, and is deleted', async (kind, state) => {
+  await using api = await SimulatedApi.start()
+  await api.fault({ kind, match: { method: 'POST', path: all } })
+  const { id } = await create(api)
+  expect(await api.call('GET', `${all}/${id}`)).toMatchObject({
+    body: { kubernetes_cluster: { status: { state: 'provisioning' } } },
+  })
+  api.clock.advance(60 * minute)
+  expect(await api.call('GET', `${all}/${id}`)).toMatchObject({
+    body: { kubernetes_cluster: { status: { state }, endpoint: '' } },
+  })
+  expect(await api.call('GET', `${all}/${id}/credentials`)).toMatchObject({
+    status: 412,
+    body: { message: `cluster is not running: it is ${state}` },
+  })
+  expect(await api.status('DELETE', `${all}/${id}`)).toBe(204)
+})
+
+test.each([
+  ['stuck', 'upgrading'],
+  ['errored', 'running'],
+])('a cluster whose upgrade is %s is %s, at its old version', async (kind, state) => {
+  await using api = await SimulatedApi.start()
+  const { id, version } = await create(api, { version: '1.32' })
+  api.clock.advance(6 * minute)
+  const upgrades = await api.read(
+    z.object({ available_upgrade_versions: z.array(z.object({ slug: z.string() })) }),
+    `${all}/${id}/upgrades`,
+  )
+  await api.fault({ kind, match: { method: 'POST' } })
+  const [next] = upgrades.available_upgrade_versions
+  expect(await api.status('POST', `${all}/${id}/upgrade`, { version: next?.slug })).toBe(202)
+  api.clock.advance(60 * minute)
+  expect(await api.call('GET', `${all}/${id}`)).toMatchObject({
+    body: { kubernetes_cluster: { status: { state }, version } },
+  })
+})

@@ -36,13 +36,23 @@ export function change(
   return call.tx.put(call.tx.tables.kubernetes, { ...cluster, ...changes, updatedMs: call.now })
 }
 
+/** As it stands. */
+export function stateOf({ pending }: ClusterRecord, now: number) {
+  if (pending === null) return 'running'
+  return pending.fate === 'errored' && pending.dueMs <= now ? 'error' : pending.state
+}
+
 /** Ends what is due by now: depends on stored times alone. */
 export function settleKubernetes(tx: Transaction, now: number): void {
   const { kubernetes } = tx.tables
   for (const cluster of kubernetes.find('busy', 'busy')) {
     const { pending } = cluster
-    if (pending === null || pending.dueMs > now) continue
-    const done = { version: pending.version, pending: null, updatedMs: pending.dueMs }
+    if (pending === null || pending.fate === 'stuck' || pending.dueMs > now) continue
+    const works = pending.fate === 'complete'
+    // One that could not be made stays what it is: there is nothing in it to go on with.
+    if (!works && pending.state === 'provisioning') continue
+    const version = works ? pending.version : cluster.version
+    const done = { version, pending: null, updatedMs: pending.dueMs }
     tx.put(kubernetes, { ...cluster, ...done })
   }
 }

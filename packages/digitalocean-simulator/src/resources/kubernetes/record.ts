@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Table } from '../../store/table.ts'
+import { actionFate } from '../action-record.ts'
 
 const node = z.object({
   id: z.string(),
@@ -49,6 +50,7 @@ const clusterRecord = z.object({
       state: z.enum(['provisioning', 'upgrading']),
       dueMs: z.number(),
       version: z.string(),
+      fate: actionFate.default('complete'),
     })
     .nullable(),
   createdMs: z.number(),

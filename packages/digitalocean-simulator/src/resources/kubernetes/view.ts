@@ -1,12 +1,13 @@
 import type { Call } from '../../http/route.ts'
 import { timestamp } from '../../time.ts'
 import { isLeaving } from '../droplet-batch.ts'
+import { stateOf } from './life.ts'
 import type { ClusterRecord, PoolRecord } from './record.ts'
 
 /** A cluster as the API writes it: without an address before it runs. */
 export function clusterView(call: Call, cluster: ClusterRecord) {
-  const state = cluster.pending?.state ?? 'running'
-  const reachable = state !== 'provisioning'
+  const state = stateOf(cluster, call.now)
+  const reachable = cluster.pending?.state !== 'provisioning'
   return {
     id: cluster.id,
     name: cluster.name,
