@@ -20,12 +20,20 @@ import type { VpcRecord } from './vpc-record.ts'
 const hostname = /^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/
 const mostNames = 10
 
+/** By its id, or as the official Go client names it: by an object. */
+const volumeKey = z.union([
+  z.string().transform((id) => ({ id })),
+  z.object({ id: z.string() }),
+  z.object({ name: z.string() }),
+])
+type VolumeKey = z.infer<typeof volumeKey>
+
 const creation = z.object({
-  name: z.string().optional(),
-  names: z.array(z.string()).optional(),
+  name: z.string().nullish(),
+  names: z.array(z.string()).nullish(),
   region: z.string().nullish(),
-  size: z.string(),
-  image: z.union([z.string(), z.number()]),
+  size: z.string().nullish(),
+  image: z.union([z.string(), z.number()]).nullish(),
   ssh_keys: z.array(z.union([z.string(), z.number()])).nullish(),
   backups: flag.nullish(),
   backup_policy: backupPolicy.nullish(),
@@ -33,7 +41,7 @@ const creation = z.object({
   monitoring: flag.nullish(),
   tags: z.array(z.string()).nullish(),
   user_data: z.string().nullish(),
-  volumes: z.array(z.string()).nullish(),
+  volumes: z.array(volumeKey).nullish(),
   vpc_uuid: z.string().nullish(),
   with_droplet_agent: flag.nullish(),
   public_networking: flag.nullish(),
@@ -62,7 +70,7 @@ export function createDroplets(call: Call) {
     href: `${call.url.origin}/v2/actions/${action.id}`,
   }))
   const droplets = begun.map(({ droplet }) => dropletView(call, droplet))
-  const body = asked.names === undefined ? { droplet: droplets[0] } : { droplets }
+  const body = asked.names ? { droplets } : { droplet: droplets[0] }
   return { status: 202, body: { ...body, links: { actions } } }
 }
 
@@ -82,7 +90,7 @@ function requireScopes(call: Call, asked: Creation): void {
 }
 
 function checkNames(asked: Creation): readonly string[] {
-  if ((asked.name === undefined) === (asked.names === undefined)) {
+  if (isGiven(asked.name) === isGiven(asked.names)) {
     throw unprocessable('You must specify either a name or names for Droplet creation.')
   }
   const names = asked.names ?? [asked.name ?? '']
@@ -93,6 +101,10 @@ function checkNames(asked: Creation): readonly string[] {
   return names
 }
 
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null
+}
+
 /** @throws ApiError 422 for a name that no host may have */
 export function checkHostname(name: string): void {
   if (name.length > 255 || !hostname.test(name)) {
@@ -101,13 +113,13 @@ export function checkHostname(name: string): void {
 }
 
 function checkPlan(call: Call, asked: Creation): Plan {
-  const size = findSize(asked.size)
+  const size = findSize(asked.size ?? '')
   if (!size) throw unprocessable('You specified an invalid size for Droplet creation.')
-  const region = asked.region ?? anyRegion(call)
+  const region = asked.region || anyRegion(call)
   if (!availableRegions.includes(region)) {
     throw unprocessable('You specified an invalid region for Droplet creation.')
   }
-  const image = checkImage(call, asked.image, region, size)
+  const image = checkImage(call, asked.image ?? '', region, size)
   checkSshKeys(call.tx, asked.ssh_keys ?? [])
   const vpc = chooseVpc(call, asked.vpc_uuid, region)
   return { size, region, image, vpc, volumes: checkVolumes(call, asked, region) }
@@ -115,15 +127,22 @@ function checkPlan(call: Call, asked: Creation): Plan {
 
 /** Attached from the first moment on, and so to one droplet at most. */
 function checkVolumes(call: Call, asked: Creation, region: string): readonly VolumeRecord[] {
-  const ids = asked.volumes ?? []
-  const volumes = ids.flatMap((id) => call.tx.tables.volumes.get(id) ?? [])
+  const keys = asked.volumes ?? []
+  const volumes = keys.flatMap((key) => findVolume(call, key, region) ?? [])
+  const once = new Set(volumes.map(({ id }) => id)).size === keys.length
   const free = volumes.every((volume) => volume.droplet === null && volume.pendingAction === null)
   const near = volumes.every((volume) => volume.region === region)
-  const alone = ids.length === 0 || (asked.names?.length ?? 1) === 1
-  if (volumes.length < ids.length || !free || !near || !alone || ids.length > volumesPerDroplet) {
+  const alone = keys.length === 0 || (asked.names?.length ?? 1) === 1
+  if (!once || !free || !near || !alone || keys.length > volumesPerDroplet) {
     throw unprocessable('You specified an invalid volume for Droplet creation.')
   }
   return volumes
+}
+
+function findVolume(call: Call, key: VolumeKey, region: string): VolumeRecord | undefined {
+  if ('id' in key) return call.tx.tables.volumes.get(key.id)
+  const named = call.tx.tables.volumes.find('name', key.name)
+  return named.find((volume) => volume.region === region)
 }
 
 function checkImage(call: Call, key: string | number, region: string, size: Size): ImageOrigin {

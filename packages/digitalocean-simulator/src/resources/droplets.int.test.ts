@@ -54,6 +54,18 @@ test('speed divides durations and lags', async () => {
   expect(await api.droplet(droplet.id)).toMatchObject({ status: 'active' })
 })
 
+test('clients that send everything, empty or null, get what they did not choose chosen', async () => {
+  await using api = await SimulatedApi.start()
+  const { region: _, ...anywhere } = plan
+  // As the official Go client, and Ansible, send what was left out.
+  const empty = { region: '', vpc_uuid: '', names: null, ssh_keys: null, tags: null, volumes: null }
+  const made = await api.call('POST', '/v2/droplets', { ...anywhere, ...empty })
+  expect(made).toMatchObject({
+    status: 202,
+    body: { droplet: { name: plan.name, region: { slug: expect.any(String) } } },
+  })
+})
+
 test('up to ten droplets are made by names', async () => {
   await using api = await SimulatedApi.start()
   const { name: _, ...unnamed } = plan
@@ -71,6 +83,9 @@ test('up to ten droplets are made by names', async () => {
 
 test.each([
   [{ name: 'no spaces' }, 'Only valid hostname characters are allowed. (a-z, A-Z, 0-9, . and -)'],
+  [{ name: null }, 'You must specify either a name or names for Droplet creation.'],
+  [{ size: undefined }, 'You specified an invalid size for Droplet creation.'],
+  [{ image: null }, 'You specified an invalid image for Droplet creation.'],
   [{ size: 's-99vcpu' }, 'You specified an invalid size for Droplet creation.'],
   [{ region: 'mars1' }, 'You specified an invalid region for Droplet creation.'],
   [{ region: 'ams2' }, 'You specified an invalid region for Droplet creation.'],

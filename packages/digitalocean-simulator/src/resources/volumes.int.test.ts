@@ -190,6 +190,19 @@ test('a droplet takes volumes of its region, and fifteen of them', async () => {
   })
 })
 
+test('a droplet is made with volumes as the official Go client names them', async () => {
+  await using api = await SimulatedApi.start()
+  const byId = await make(api)
+  const byName = await make(api, { name: 'logs' })
+  const far = await make(api, { name: 'far', region: 'ams3' })
+  const droplet = await api.active({ volumes: [{ id: byId }, { name: 'logs' }] })
+  expect(await api.droplet(droplet)).toMatchObject({ volume_ids: [byId, byName] })
+  const base = { name: 'b', region: 'fra1', size: 's-1vcpu-2gb', image: 'debian-13-x64' }
+  for (const key of [{ name: 'far' }, { id: far }, { id: 'none' }, { id: byId }]) {
+    expect(await api.status('POST', '/v2/droplets', { ...base, volumes: [key] })).toBe(422)
+  }
+})
+
 test('an attached volume cannot be deleted, nor for some seconds after its droplet was', async () => {
   await using api = await SimulatedApi.start()
   const id = await make(api)
