@@ -28,7 +28,7 @@ const imageKey = z.union([z.string(), z.number()])
 
 const order = z.discriminatedUnion('type', [
   z.object({ type: z.enum(plainTypes) }),
-  z.object({ type: z.literal('snapshot'), name: z.string().min(1).optional() }),
+  z.object({ type: z.literal('snapshot'), name: z.string().nullish() }),
   z.object({ type: z.literal('resize'), size: z.string(), disk: flag.nullish() }),
   z.object({ type: z.literal('rename'), name: z.string() }),
   z.object({ type: z.literal('rebuild'), image: imageKey }),
@@ -85,7 +85,7 @@ function begin(call: Call, droplet: DropletRecord, asked: Order): ActionRecord {
 function effectOf(call: Call, droplet: DropletRecord, asked: Order): ActionEffect {
   switch (asked.type) {
     case 'snapshot':
-      return { type: asked.type, name: asked.name ?? `${droplet.name}-${call.now}` }
+      return { type: asked.type, name: asked.name || `${droplet.name}-${call.now}` }
     case 'resize':
       return resize(droplet, asked.size, asked.disk ?? false)
     case 'rename':

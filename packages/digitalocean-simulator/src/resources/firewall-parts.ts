@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { parseBody } from '../http/body.ts'
+import { numeric, parseBody } from '../http/body.ts'
 import type { Call, Route } from '../http/route.ts'
 import { protectedBy } from './firewall-life.ts'
 import type { FirewallRecord, FirewallRule } from './firewall-record.ts'
 import { isSameRule, knownTags, readRules, requireDroplets, rulesOrder } from './firewall-rules.ts'
 import { apply, findFirewall } from './firewalls.ts'
 
-const dropletsOrder = z.object({ droplet_ids: z.array(z.number()) })
+const dropletsOrder = z.object({ droplet_ids: z.array(numeric) })
 const tagsOrder = z.object({ tags: z.array(z.string()) })
 
 /** What a firewall has of parts, put in and taken out. What is there, or not there, already stays so. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { conflict, notFound, unprocessable } from '../http/answer.ts'
-import { parseBody } from '../http/body.ts'
+import { numeric, parseBody } from '../http/body.ts'
 import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
 import { readableDroplet } from './droplet-life.ts'
@@ -15,7 +15,7 @@ const most = { droplets: 10, tags: 5, rules: 50 }
 
 const order = rulesOrder.extend({
   name: z.string(),
-  droplet_ids: z.array(z.number()).nullish(),
+  droplet_ids: z.array(numeric).nullish(),
   tags: z.array(z.string()).nullish(),
 })
 

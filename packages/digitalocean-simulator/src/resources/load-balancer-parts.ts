@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { unprocessable } from '../http/answer.ts'
-import { parseBody } from '../http/body.ts'
+import { numeric, parseBody } from '../http/body.ts'
 import type { Call, Route } from '../http/route.ts'
 import { checkBackends, findLoadBalancer, requireReady } from './load-balancer-life.ts'
 import type { LoadBalancerRecord } from './load-balancer-record.ts'
@@ -11,7 +11,7 @@ import {
   isSameForwarding,
 } from './load-balancer-settings.ts'
 
-const dropletsOrder = z.object({ droplet_ids: z.array(z.number()) })
+const dropletsOrder = z.object({ droplet_ids: z.array(numeric) })
 
 /** What a load balancer has of parts, put in and taken out. */
 export const loadBalancerPartRoutes: readonly Route[] = [

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { availableRegions } from '../catalog/regions.ts'
 import { ApiError, unprocessable } from '../http/answer.ts'
-import { parseBody } from '../http/body.ts'
+import { numeric, parseBody } from '../http/body.ts'
 import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
 import {
@@ -35,7 +35,7 @@ const placement = z.object({
 type Placement = z.infer<typeof placement>
 
 const backends = z.object({
-  droplet_ids: z.array(z.number()).nullish(),
+  droplet_ids: z.array(numeric).nullish(),
   tag: z.string().nullish(),
   project_id: z.string().nullish(),
 })

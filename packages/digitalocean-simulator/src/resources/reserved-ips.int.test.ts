@@ -48,6 +48,16 @@ test('an address is reserved to a region, at once', async () => {
   expect(await api.status('DELETE', `/v2/reserved_ips/${ip}`)).toBe(404)
 })
 
+test('the id of a droplet may come as text, as Ansible sends it', async () => {
+  await using api = await SimulatedApi.start()
+  const droplet = await api.active()
+  const made = await api.call('POST', '/v2/floating_ips', { droplet_id: String(droplet) })
+  expect(made).toMatchObject({ status: 202, body: { links: { droplets: [{ id: droplet }] } } })
+  const other = await api.active({ name: 'other' })
+  const begun = await act(api, await reserve(api), { type: 'assign', droplet_id: String(other) })
+  expect(begun.status).toBe(201)
+})
+
 test('an address is led to a droplet, and away, while both are busy', async () => {
   await using api = await SimulatedApi.start()
   const droplet = await api.active()

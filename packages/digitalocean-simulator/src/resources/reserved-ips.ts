@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { notFound, unprocessable } from '../http/answer.ts'
-import { parseBody } from '../http/body.ts'
+import { numeric, parseBody } from '../http/body.ts'
 import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
 import { actionView } from './actions.ts'
@@ -20,14 +20,14 @@ interface Naming {
 }
 
 const creation = z.object({
-  droplet_id: z.number().nullish(),
+  droplet_id: numeric.nullish(),
   region: z.string().nullish(),
   project_id: z.string().nullish(),
 })
 
 /** An action as it is asked for, of addresses of either version. */
 export const addressOrder = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('assign'), droplet_id: z.number() }),
+  z.object({ type: z.literal('assign'), droplet_id: numeric }),
   z.object({ type: z.literal('unassign') }),
 ])
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { notFound, unprocessable } from '../http/answer.ts'
-import { parseBody } from '../http/body.ts'
+import { numeric, parseBody } from '../http/body.ts'
 import { paginate } from '../http/pages.ts'
 import type { Call, Route } from '../http/route.ts'
 import type { VolumeEffect } from './action-record.ts'
@@ -11,8 +11,7 @@ import { ensureTags, noteTagged } from './tag-naming.ts'
 import { largestVolume, volumeNamed, volumesPerDroplet, volumeWithId } from './volume-life.ts'
 import type { VolumeRecord } from './volume-record.ts'
 
-// Some clients send the droplet's id as text.
-const dropletId = z.union([z.number(), z.string().regex(/^\d+$/)]).transform(String)
+const dropletId = numeric.transform(String)
 const place = { region: z.string().nullish() }
 
 const order = z.discriminatedUnion('type', [
@@ -23,7 +22,7 @@ const order = z.discriminatedUnion('type', [
     ...place,
   }),
   z.object({ type: z.literal('detach'), droplet_id: dropletId.nullish(), ...place }),
-  z.object({ type: z.literal('resize'), size_gigabytes: z.number(), ...place }),
+  z.object({ type: z.literal('resize'), size_gigabytes: numeric, ...place }),
 ])
 type Order = z.infer<typeof order>
 

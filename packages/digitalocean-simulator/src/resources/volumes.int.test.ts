@@ -190,6 +190,12 @@ test('a droplet takes volumes of its region, and fifteen of them', async () => {
   })
 })
 
+test('a size may come as text', async () => {
+  await using api = await SimulatedApi.start()
+  const id = await make(api, { size_gigabytes: '20' })
+  expect(await volume(api, id)).toMatchObject({ size_gigabytes: 20 })
+})
+
 test('a droplet is made with volumes as the official Go client names them', async () => {
   await using api = await SimulatedApi.start()
   const byId = await make(api)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { availableRegions } from '../catalog/regions.ts'
 import { ApiError, conflict, notFound, unprocessable } from '../http/answer.ts'
-import { parseBody } from '../http/body.ts'
+import { numeric, parseBody } from '../http/body.ts'
 import { listingOf } from '../http/listing.ts'
 import type { Call, Route } from '../http/route.ts'
 import { volumePrice } from './billing/prices.ts'
@@ -15,7 +15,7 @@ const creation = z.object({
   name: z.string(),
   description: z.string().nullish(),
   region: z.string().nullish(),
-  size_gigabytes: z.number().nullish(),
+  size_gigabytes: numeric.nullish(),
   snapshot_id: z.string().nullish(),
   filesystem_type: z.string().nullish(),
   filesystem_label: z.string().nullish(),
