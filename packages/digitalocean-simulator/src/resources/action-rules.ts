@@ -13,7 +13,6 @@ interface ActionRule {
 }
 
 const off = 'Droplet is already powered off'
-const on = 'Droplet is already powered on'
 const notOn = 'Droplet is powered off'
 const mustBeOff = 'Droplet must be powered off to be resized'
 
@@ -21,9 +20,11 @@ export const actionRules: Readonly<Record<ActionType, ActionRule>> = {
   create: { seconds: 30, scopes: [], refused: {} },
   destroy: { seconds: 4, scopes: [], refused: {} },
   snapshot: { seconds: 60, scopes: ['image:create'], refused: {} },
-  power_on: { seconds: 8, scopes: [], refused: { active: on } },
+  // What is on is switched on again, and nothing comes of it: Ansible does so with every droplet that
+  // it made. The same goes for a shutdown of what is off, as the Terraform provider remarks.
+  power_on: { seconds: 8, scopes: [], refused: {} },
   power_off: { seconds: 6, scopes: [], refused: { off } },
-  shutdown: { seconds: 15, scopes: [], refused: { off } },
+  shutdown: { seconds: 15, scopes: [], refused: {} },
   reboot: { seconds: 15, scopes: [], refused: { off: notOn } },
   power_cycle: { seconds: 12, scopes: [], refused: { off: notOn } },
   password_reset: { seconds: 15, scopes: ['droplet:admin'], refused: {} },

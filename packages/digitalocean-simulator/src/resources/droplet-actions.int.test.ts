@@ -27,10 +27,8 @@ test('an action is in progress, then completed, and is about the droplet', async
 })
 
 test.each([
-  ['active', 'power_on', 'Droplet is already powered on'],
   ['active', 'resize', 'Droplet must be powered off to be resized'],
   ['off', 'power_off', 'Droplet is already powered off'],
-  ['off', 'shutdown', 'Droplet is already powered off'],
   ['off', 'reboot', 'Droplet is powered off'],
   ['off', 'power_cycle', 'Droplet is powered off'],
   ['active', 'disable_backups', 'Backups are not enabled for this Droplet.'],
@@ -44,11 +42,14 @@ test.each([
   })
 })
 
-test('power goes off and on', async () => {
+test('power goes off and on, and stays where it is already', async () => {
   await using api = await SimulatedApi.start()
   const id = await api.active()
   for (const [type, status] of [
+    ['power_on', 'active'],
     ['shutdown', 'off'],
+    ['shutdown', 'off'],
+    ['power_on', 'active'],
     ['power_on', 'active'],
     ['reboot', 'active'],
     ['power_cycle', 'active'],
