@@ -18,8 +18,8 @@ export const domainRecordRoutes: readonly Route[] = [
   // These two are open to either of two scopes.
   { method: 'POST', path: all, scopes: [], handle: create },
   { method: 'GET', path: one, scopes: ['domain:read'], handle: show },
-  { method: 'PATCH', path: one, scopes: ['domain:update'], handle: change },
-  { method: 'PUT', path: one, scopes: ['domain:update'], handle: change },
+  { method: 'PATCH', path: one, scopes: ['domain:update'], handle: patch },
+  { method: 'PUT', path: one, scopes: ['domain:update'], handle: put },
   { method: 'DELETE', path: one, scopes: [], handle: remove },
 ]
 
@@ -52,11 +52,20 @@ function create(call: Call) {
   return { status: 201, body: { domain_record: view(record) } }
 }
 
-/** What is left out stays; the type has to be given, and to be what it is. */
-function change(call: Call) {
+function patch(call: Call) {
+  return change(call, typeOf(call))
+}
+
+/** The Terraform provider changes records so, and does not tell their type. */
+function put(call: Call) {
+  return change(call, parseBody(typed, call.body).type ? typeOf(call) : null)
+}
+
+/** What is left out stays; a type that is given has to be what it is. */
+function change(call: Call, wanted: DnsType | null) {
   const domain = domainNamed(call)
   const record = recordOf(call, domain)
-  const type = typeOf(call)
+  const type = wanted ?? record.type
   if (type !== record.type) throw unprocessable('The type of a record cannot be changed')
   const asked = parseBody(dnsFields, call.body)
   const data = asked.data ?? dataInFull(record)

@@ -185,6 +185,25 @@ test('a record is changed with its type, keeps what was left out, and is deleted
   expect(await api.status('DELETE', `${path}/${soa?.id}`)).toBe(422)
 })
 
+test('a record is changed without its type as the Terraform provider does it', async () => {
+  await using api = await start()
+  const id = await add(api, { type: 'CNAME', name: 'www', data: 'a.example.', ttl: 60 })
+  const order = {
+    name: 'www',
+    data: 'b.example.',
+    priority: 0,
+    port: 0,
+    ttl: 300,
+    weight: 0,
+    flags: 0,
+  }
+  expect(await api.call('PUT', `${path}/${id}`, order)).toMatchObject({
+    status: 200,
+    body: { domain_record: { id, type: 'CNAME', data: 'b.example', ttl: 300 } },
+  })
+  expect(await api.status('PUT', `${path}/${id}`, { ...order, type: 'A' })).toBe(422)
+})
+
 test('a zone is written with every type of record', async () => {
   await using api = await start()
   await add(api, { type: 'MX', data: 'mail.example.', priority: 10 })
