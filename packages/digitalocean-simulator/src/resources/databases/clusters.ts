@@ -12,6 +12,7 @@ import { engineOf, findVersion, optionsView } from './engines.ts'
 import { begin, change, clusterOf, idleCluster } from './life.ts'
 import { installUpdate, setMaintenance } from './maintenance.ts'
 import type { DatabaseRecord } from './record.ts'
+import { resizeReplica } from './replicas.ts'
 import { replaceRules, showRules } from './rules.ts'
 import { databaseView } from './view.ts'
 
@@ -78,8 +79,9 @@ function remove(call: Call) {
 }
 
 function resize(call: Call) {
-  const cluster = idleCluster(call)
   const asked = parseBody(resizing, call.body)
+  if (resizeReplica(call, asked)) return { status: 202 }
+  const cluster = idleCluster(call)
   const engine = engineOf(cluster.engine)
   const least = checkLayout(engine, asked.size, asked.num_nodes, asked.storage_size_mib)
   const storageMib = asked.storage_size_mib ? least : Math.max(least, cluster.storageMib)

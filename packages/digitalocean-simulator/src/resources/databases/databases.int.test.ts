@@ -256,3 +256,21 @@ test.each([
   api.clock.advance(day)
   expect((await api.read(one, path)).database).toMatchObject({ status, size: plan.size })
 })
+
+test('a replica is resized by its id, as if it were a cluster', async () => {
+  await using api = await SimulatedApi.start()
+  const path = await online(api)
+  const replica = z.object({ replica: z.looseObject({ id: z.string() }) })
+  await api.call('POST', `${path}/replicas`, { name: 'copy-1' })
+  const read = async () => (await api.read(replica, `${path}/replicas/copy-1`)).replica
+  const { id } = await read()
+  const resize = (size: string) =>
+    api.status('PUT', `/v2/databases/${id}/resize`, { size, num_nodes: 1 })
+  expect(await resize('db-s-2vcpu-4gb')).toBe(412)
+  api.clock.advance(8 * minute)
+  expect(await resize('db-none')).toBe(422)
+  expect(await resize('db-s-2vcpu-4gb')).toBe(202)
+  expect(await read()).toMatchObject({ status: 'resizing' })
+  api.clock.advance(8 * minute)
+  expect(await read()).toMatchObject({ status: 'online', size: 'db-s-2vcpu-4gb' })
+})

@@ -98,7 +98,9 @@ export function settleDatabases(tx: Transaction, now: number): void {
   for (const cluster of databases.find('busy', 'busy')) {
     const ended = ends(cluster, now)
     const replicas = cluster.replicas.map((each) =>
-      each.dueMs !== null && each.dueMs <= now ? { ...each, dueMs: null } : each,
+      each.dueMs !== null && each.dueMs <= now
+        ? { ...each, ...each.becomes, becomes: null, dueMs: null }
+        : each,
     )
     if (!ended && replicas.every((each, index) => each === cluster.replicas[index])) continue
     const done = ended ? { ...outcomeOf(cluster), status: 'online' as const, pending: null } : {}

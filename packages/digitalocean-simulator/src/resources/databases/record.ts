@@ -60,8 +60,10 @@ const replica = z.object({
   tags: z.array(z.string()),
   createdMs: z.number(),
   readableMs: z.number(),
-  /** When it is there; null once it is. */
+  /** When it is there, or resized; null once it is. */
   dueMs: z.number().nullable(),
+  /** What it is resized to; null while it is not. */
+  becomes: z.object({ size: z.string(), storageMib: z.number() }).nullable().default(null),
 })
 export type DatabaseReplica = Readonly<z.infer<typeof replica>>
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { availableRegions } from '../../catalog/regions.ts'
-import { unprocessable } from '../../http/answer.ts'
+import { ApiError, unprocessable } from '../../http/answer.ts'
 import { parseBody } from '../../http/body.ts'
 import type { Call, Route } from '../../http/route.ts'
 import { replicaPrice } from '../billing/prices.ts'
@@ -68,9 +68,40 @@ function create(call: Call) {
     createdMs: now,
     readableMs: now + drawLag(world, world.lag.read, 'database', id),
     dueMs: dueAt(call, 'replica', id),
+    becomes: null,
   }
   change(call, cluster, { replicas: [...cluster.replicas, replica] })
   return { status: 201, body: { replica: replicaView(call, cluster, replica) } }
+}
+
+/**
+ * Resizes the replica whose id a request names as if it were a cluster, which is how the Terraform
+ * provider does it.
+ * @returns whether there is such a replica
+ * @throws ApiError 412 while it is not online, 422 for a size that it cannot have
+ */
+export function resizeReplica(
+  call: Call,
+  asked: { readonly size: string; readonly storage_size_mib?: number | null | undefined },
+): boolean {
+  const id = call.params['cluster']
+  const holds = ({ replicas }: DatabaseRecord) => replicas.some((each) => each.id === id)
+  const cluster = Array.from(call.tx.tables.databases.rows()).find(holds)
+  const replica = cluster && readable(call, cluster).find((each) => each.id === id)
+  if (!cluster || !replica) return false
+  if (replica.dueMs !== null) {
+    throw new ApiError(412, 'precondition_failed', 'replica is not online')
+  }
+  const { size, storage_size_mib } = asked
+  const least = checkLayout(engineOf(cluster.engine), size, 1, storage_size_mib)
+  const becomes = { size, storageMib: Math.max(least, replica.storageMib) }
+  const dueMs = dueAt(call, 'resizing', replica.id)
+  change(call, cluster, {
+    replicas: cluster.replicas.map((each) =>
+      each === replica ? { ...each, becomes, dueMs } : each,
+    ),
+  })
+  return true
 }
 
 function remove(call: Call) {

@@ -98,7 +98,7 @@ export function replicaView(call: Call, cluster: DatabaseRecord, replica: Databa
     region: replica.region,
     size: replica.size,
     storage_size_mib: replica.storageMib,
-    status: replica.dueMs === null ? 'online' : 'creating',
+    status: replica.dueMs === null ? 'online' : replica.becomes ? 'resizing' : 'creating',
     tags: replica.tags,
     created_at: timestamp(replica.createdMs),
     private_network_uuid: replica.vpc,
