@@ -22,8 +22,8 @@ export type StartSimulator = (options: {
   readonly log: ReturnType<typeof wordsTo>
 }) => Promise<RunningSimulator>
 
-/** Some forty droplets and snapshots, and the ten tags they share. */
-const seed = { resources: 50 }
+/** Some forty droplets and snapshots, and what an account has around them. */
+const seed = { resources: 70 }
 /** DigitalOcean's limits, of a cloud at its own pace. */
 const rateLimits = { perHour: 5_000, perMinute: 250 }
 

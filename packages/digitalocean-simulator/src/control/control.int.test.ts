@@ -95,7 +95,7 @@ test('the state in figures, and back to the start', async () => {
   await using api = await SimulatedApi.start({ seed: { resources: 40 } })
   const before = await api.call('GET', '/_simulator/state')
   expect(before).toMatchObject({
-    body: { droplets: 24, snapshots: 8, tags: 8, actions_in_progress: 0 },
+    body: { droplets: 17, snapshots: 4, tags: 5, actions_in_progress: 0 },
   })
   await api.create()
   await api.call('POST', '/_simulator/clock', { advance_ms: 1_000 })

@@ -7,7 +7,11 @@ export interface Role {
   readonly sizes: readonly [string, ...string[]]
   readonly images: readonly [string, ...string[]]
   readonly backedUp: boolean
+  /** Whether what it keeps is on volumes. */
+  readonly keepsData: boolean
 }
+
+const keepers: ReadonlySet<string> = new Set(['db', 'queue', 'search', 'monitor', 'ci'])
 
 const roles: readonly [Role, ...Role[]] = [
   role(
@@ -82,6 +86,9 @@ const environments = [
   'development',
 ] as const
 
+/** Who the machines belong to, the first ones first in smaller fleets. */
+export const teams = ['storefront', 'platform', 'data', 'operations'] as const
+
 /** Every tag of the largest fleets, the most telling first. */
 export const vocabulary: readonly string[] = [
   'env:production',
@@ -93,7 +100,7 @@ export const vocabulary: readonly string[] = [
   'env:development',
   'managed',
   ...roles.map((each) => `role:${each.name}`).filter((tag) => !/:(web|db|api|worker)$/.test(tag)),
-  ...['storefront', 'platform', 'data', 'operations'].map((team) => `team:${team}`),
+  ...teams.map((team) => `team:${team}`),
 ]
 
 export function roleOf(random: Random, index: number): Role {
@@ -130,5 +137,5 @@ function role(
   images: Role['images'],
   backedUp = false,
 ): Role {
-  return { name, team, sizes, images, backedUp }
+  return { name, team, sizes, images, backedUp, keepsData: keepers.has(name) }
 }

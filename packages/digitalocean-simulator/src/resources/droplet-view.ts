@@ -63,18 +63,22 @@ function features(droplet: DropletRecord): string[] {
   return all.filter(([, enabled]) => enabled).map(([name]) => name)
 }
 
+/** The address of version 4 that a droplet has in public, if it has one there. */
+export function publicAddress({ ordinal }: Pick<DropletRecord, 'ordinal'>): string {
+  return formatAddress(198 * 2 ** 24 + 18 * 2 ** 16 + (ordinal % (2 ** 17 - 4)) + 2)
+}
+
 /**
  * Public addresses are counted from the droplet's number, out of ranges that nobody owns: RFC 2544's
  * and for IPv6 RFC 3849's. The private one is its network's. A new droplet has none yet.
  */
 function networks(call: Call, droplet: DropletRecord) {
   if (droplet.status === 'new') return { v4: [], v6: [] }
-  const outer = 198 * 2 ** 24 + 18 * 2 ** 16 + (droplet.ordinal % (2 ** 17 - 4)) + 2
   const vpc = findVpc(call.tx, droplet.vpc)
   const inner = addressIn(vpc, droplet.vpcAddress || droplet.ordinal)
   const privateV4 = { ...inner, gateway: 'nil', type: 'private' }
   const publicV4 = {
-    ip_address: formatAddress(outer),
+    ip_address: publicAddress(droplet),
     netmask: '255.254.0.0',
     gateway: '198.18.0.1',
     type: 'public',

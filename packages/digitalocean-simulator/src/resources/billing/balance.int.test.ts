@@ -77,7 +77,17 @@ test('a fleet costs what its sizes add up to, by the end of the month', async ()
   const { droplets } = await api.read(listing, '/v2/droplets?per_page=200')
   const images = z.object({ snapshots: z.array(z.object({ size_gigabytes: z.number() })) })
   const { snapshots } = await api.read(images, '/v2/snapshots?per_page=200')
+  const storage = z.object({ volumes: z.array(z.object({ size_gigabytes: z.number() })) })
+  const { volumes } = await api.read(storage, '/v2/volumes?per_page=200')
+  const clusters = z.object({
+    databases: z.array(z.object({ size: z.string(), num_nodes: z.number() })),
+  })
+  const { databases } = await api.read(clusters, '/v2/databases')
+  expect(databases).toEqual([{ size: 'db-s-2vcpu-4gb', num_nodes: 2 }])
+  const databaseNode = 60
   const expected =
+    2 * databaseNode +
+    volumes.reduce((sum, each) => sum + each.size_gigabytes * 0.1, 0) +
     droplets
       .map(
         ({ size_slug: slug, features }) =>
