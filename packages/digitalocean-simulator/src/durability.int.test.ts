@@ -85,6 +85,25 @@ test('what is in the data folder is never seeded again, and its time does not go
   expect(await third.names()).toEqual([])
 })
 
+test('a whole fleet is read back as it was', async () => {
+  await using folder = await DataFolder.create()
+  const seeded = { dataDir: folder.path, seed: { resources: 120 } }
+  const listings = async (api: SimulatedApi) => {
+    const kinds = ['droplets', 'volumes', 'vpcs', 'firewalls', 'load_balancers', 'reserved_ips']
+    const others = ['domains', 'projects', 'certificates', 'databases', 'kubernetes/clusters']
+    const paths = [...kinds, ...others, 'account/keys', 'domains/acme.example/records']
+    const answers = paths.map((path) => api.call('GET', `/v2/${path}?per_page=200`))
+    return (await Promise.all(answers)).map(({ status, body }) => ({ status, body }))
+  }
+  const first = await SimulatedApi.start(seeded)
+  // Ports differ, and with them the links of pages: there is one page of each.
+  const before = await listings(first)
+  await first.close()
+  await using second = await SimulatedApi.start(seeded)
+  expect(before.every(({ status }) => status === 200)).toBe(true)
+  expect(await listings(second)).toEqual(before)
+})
+
 test('the data folder is its owner’s alone, and holds no token', async () => {
   await using folder = await DataFolder.create()
   const api = await SimulatedApi.start({ dataDir: folder.path })

@@ -28,8 +28,10 @@ export class DescribedApi implements AsyncDisposable {
     this.#allowed = allowed
   }
 
-  static async start(allowed: readonly Allowance[] = []): Promise<DescribedApi> {
-    return new DescribedApi(await SimulatedApi.start(), await OpenApi.read(file), allowed)
+  /** @param resources how many the account is filled with */
+  static async start(allowed: readonly Allowance[] = [], resources = 0): Promise<DescribedApi> {
+    const api = await SimulatedApi.start({ seed: { resources } })
+    return new DescribedApi(api, await OpenApi.read(file), allowed)
   }
 
   /** @param template the path as described; `{}` in it stand for `ids`, one after the other */

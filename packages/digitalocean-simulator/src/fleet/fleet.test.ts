@@ -229,6 +229,14 @@ test('names are unique, some droplets are off, and the fleet is in several regio
   expect(new Set(places).size).toBe(volumes.size)
 })
 
+test('a fleet of any size and seed can be made', async () => {
+  const size = fc.integer({ min: 10, max: 300 })
+  const check = async (resources: number, seed: number) => {
+    expect(counts(await fleet(resources, seed))).toEqual(shareOut(resources))
+  }
+  await fc.assert(fc.asyncProperty(size, fc.integer(), check), { numRuns: 20 })
+})
+
 test('the same seed makes the same fleet, another one another', async () => {
   const all = async (seed: number) =>
     Object.values(await fleet(100, seed)).map((table) => [...table.rows()])
