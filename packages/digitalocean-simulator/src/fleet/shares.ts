@@ -36,9 +36,9 @@ interface Share {
 
 const shares = {
   tags: { from: 1, part: 0.12, most: vocabulary.length },
-  sshKeys: { from: 1, part: 0.02, most: 12 },
-  snapshots: { from: 1, part: 0.1, most: Number.POSITIVE_INFINITY },
-  volumes: { from: 1, part: 0.08, most: 500 },
+  sshKeys: { from: 10, part: 0.02, most: 12 },
+  snapshots: { from: 4, part: 0.1, most: Number.POSITIVE_INFINITY },
+  volumes: { from: 10, part: 0.08, most: 500 },
   volumeSnapshots: { from: 30, part: 0.03, most: 1_000 },
   vpcs: { from: 30, part: 0.01, most: 6 },
   firewalls: { from: 30, part: 0.05, most: 10 },
