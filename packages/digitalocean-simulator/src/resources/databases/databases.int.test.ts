@@ -274,3 +274,19 @@ test('a replica is resized by its id, as if it were a cluster', async () => {
   api.clock.advance(8 * minute)
   expect(await read()).toMatchObject({ status: 'online', size: 'db-s-2vcpu-4gb' })
 })
+
+test('a replica has a firewall of its own, by its id, and takes it along when promoted', async () => {
+  await using api = await SimulatedApi.start()
+  const path = await online(api)
+  const made = await api.call('POST', `${path}/replicas`, { name: 'copy-1' })
+  const { replica } = z.object({ replica: z.looseObject({ id: z.string() }) }).parse(made.body)
+  api.clock.advance(8 * minute)
+  const firewall = `/v2/databases/${replica.id}/firewall`
+  const rules = [{ type: 'ip_addr', value: '192.0.2.1' }]
+  expect(await api.status('PUT', firewall, { rules })).toBe(204)
+  const told = [{ ...rules[0], cluster_uuid: replica.id }]
+  expect(await api.read(listed, firewall)).toMatchObject({ rules: told })
+  expect(await api.read(listed, `${path}/firewall`)).toEqual({ rules: [] })
+  expect(await api.status('PUT', `${path}/replicas/copy-1/promote`)).toBe(204)
+  expect(await api.read(listed, firewall)).toMatchObject({ rules: told })
+})

@@ -3,7 +3,7 @@ import type { Call, World } from '../../http/route.ts'
 import type { Transaction } from '../../store/transaction.ts'
 import type { Pace } from '../pace.ts'
 import { type Engine, engineOf } from './engines.ts'
-import type { ClusterShape, DatabaseRecord } from './record.ts'
+import type { ClusterShape, DatabaseRecord, DatabaseReplica } from './record.ts'
 
 /** How long the real cloud takes, about, in seconds. */
 const seconds = { creating: 240, forking: 360, resizing: 300, migrating: 600, replica: 240 }
@@ -60,6 +60,23 @@ export function change(
   changes: Partial<DatabaseRecord>,
 ): DatabaseRecord {
   return call.tx.put(call.tx.tables.databases, { ...cluster, ...changes })
+}
+
+/** A replica whose id a request gives as if it were a cluster's: the Terraform provider does so. */
+export function replicaAsCluster(
+  call: Call,
+): { readonly cluster: DatabaseRecord; readonly replica: DatabaseReplica } | undefined {
+  for (const cluster of call.tx.tables.databases.rows()) {
+    const replica = cluster.replicas.find(({ id }) => id === call.params['cluster'])
+    if (replica) return replica.readableMs <= call.now ? { cluster, replica } : undefined
+  }
+  return undefined
+}
+
+/** Writes what has become of a replica. */
+export function changeReplica(call: Call, cluster: DatabaseRecord, replica: DatabaseReplica): void {
+  const replicas = cluster.replicas.map((each) => (each.id === replica.id ? replica : each))
+  change(call, cluster, { replicas })
 }
 
 /** Begins to make a cluster into something else. */

@@ -64,6 +64,7 @@ const replica = z.object({
   dueMs: z.number().nullable(),
   /** What it is resized to; null while it is not. */
   becomes: z.object({ size: z.string(), storageMib: z.number() }).nullable().default(null),
+  rules: z.array(rule).default([]),
 })
 export type DatabaseReplica = Readonly<z.infer<typeof replica>>
 

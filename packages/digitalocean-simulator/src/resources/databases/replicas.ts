@@ -10,7 +10,17 @@ import { ensureTags } from '../tag-naming.ts'
 import { chooseVpc } from '../vpc-life.ts'
 import { checkLayout, checkName } from './creation.ts'
 import { engineOf } from './engines.ts'
-import { change, clusterOf, dueAt, idleCluster, named, requireKind, withEvent } from './life.ts'
+import {
+  change,
+  changeReplica,
+  clusterOf,
+  dueAt,
+  idleCluster,
+  named,
+  replicaAsCluster,
+  requireKind,
+  withEvent,
+} from './life.ts'
 import type { DatabaseRecord, DatabaseReplica } from './record.ts'
 import { replicaView } from './view.ts'
 
@@ -69,6 +79,7 @@ function create(call: Call) {
     readableMs: now + drawLag(world, world.lag.read, 'database', id),
     dueMs: dueAt(call, 'replica', id),
     becomes: null,
+    rules: [],
   }
   change(call, cluster, { replicas: [...cluster.replicas, replica] })
   return { status: 201, body: { replica: replicaView(call, cluster, replica) } }
@@ -84,11 +95,9 @@ export function resizeReplica(
   call: Call,
   asked: { readonly size: string; readonly storage_size_mib?: number | null | undefined },
 ): boolean {
-  const id = call.params['cluster']
-  const holds = ({ replicas }: DatabaseRecord) => replicas.some((each) => each.id === id)
-  const cluster = Array.from(call.tx.tables.databases.rows()).find(holds)
-  const replica = cluster && readable(call, cluster).find((each) => each.id === id)
-  if (!cluster || !replica) return false
+  const found = replicaAsCluster(call)
+  if (!found) return false
+  const { cluster, replica } = found
   if (replica.dueMs !== null) {
     throw new ApiError(412, 'precondition_failed', 'replica is not online')
   }
@@ -96,11 +105,7 @@ export function resizeReplica(
   const least = checkLayout(engineOf(cluster.engine), size, 1, storage_size_mib)
   const becomes = { size, storageMib: Math.max(least, replica.storageMib) }
   const dueMs = dueAt(call, 'resizing', replica.id)
-  change(call, cluster, {
-    replicas: cluster.replicas.map((each) =>
-      each === replica ? { ...each, becomes, dueMs } : each,
-    ),
-  })
+  changeReplica(call, cluster, { ...replica, becomes, dueMs })
   return true
 }
 
@@ -118,10 +123,10 @@ function promote(call: Call) {
   const replica = replicaNamed(call, cluster)
   if (replica.dueMs !== null) throw unprocessable('replica is not online')
   without(call, cluster, replica)
-  const { id, name, region, size, storageMib, vpc, tags, createdMs, readableMs } = replica
+  const { id, name, region, size, storageMib, vpc, tags, rules, createdMs, readableMs } = replica
   const own = { id, name, region, size, storageMib, vpc, tags, createdMs, readableMs, numNodes: 1 }
   const events = withEvent(call, { id, events: [] }, 'cluster_master_promotion')
-  const fresh = { rules: [], pools: [], replicas: [], events }
+  const fresh = { rules, pools: [], replicas: [], events }
   call.tx.put(call.tx.tables.databases, { ...cluster, ...own, ...fresh })
   return { status: 204 }
 }

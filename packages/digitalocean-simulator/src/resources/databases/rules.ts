@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { notFound } from '../../http/answer.ts'
 import { parseBody } from '../../http/body.ts'
 import type { Call } from '../../http/route.ts'
-import { change, clusterOf } from './life.ts'
+import { change, changeReplica, clusterOf, replicaAsCluster } from './life.ts'
 import type { DatabaseRecord } from './record.ts'
 import { ruleViews } from './view.ts'
 
@@ -30,16 +30,20 @@ export function rulesFrom(
 }
 
 export function showRules(call: Call) {
-  return { status: 200, body: { rules: ruleViews(clusterOf(call)) } }
+  const holder = replicaAsCluster(call)?.replica ?? clusterOf(call)
+  return { status: 200, body: { rules: ruleViews(holder) } }
 }
 
-/** Replaces all of them. */
+/** Replaces all of them; a replica has its own. */
 export function replaceRules(call: Call) {
-  const cluster = clusterOf(call)
+  const found = replicaAsCluster(call)
+  const holder = found?.replica ?? clusterOf(call)
   const asked = parseBody(replacement, call.body).rules ?? []
   for (const { type, value } of asked) {
     if (type === 'droplet' && !call.tx.tables.droplets.get(value)) throw notFound()
   }
-  change(call, cluster, { rules: rulesFrom(call, cluster, asked) })
+  const rules = rulesFrom(call, holder, asked)
+  if (found) changeReplica(call, found.cluster, { ...found.replica, rules })
+  else change(call, clusterOf(call), { rules })
   return { status: 204 }
 }

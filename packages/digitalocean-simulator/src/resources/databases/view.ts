@@ -117,7 +117,7 @@ export function userView(call: Call, user: DatabaseUser) {
   }
 }
 
-export function ruleViews(cluster: DatabaseRecord) {
+export function ruleViews(cluster: Pick<DatabaseRecord, 'id' | 'rules'>) {
   return cluster.rules.map((rule) => ({
     uuid: rule.uuid,
     cluster_uuid: cluster.id,
