@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { largestFleet } from '../fleet/fleet.ts'
 import { tokenGrant } from '../http/access.ts'
-import { actionView } from '../resources/actions.ts'
+import { actionView } from '../resources/actions/actions.ts'
 import { routes } from '../resources/index.ts'
 import type { Simulation } from '../simulation.ts'
 import { speedSetting } from '../time.ts'

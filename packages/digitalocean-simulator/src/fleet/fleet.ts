@@ -1,5 +1,5 @@
 import type { World } from '../http/route.ts'
-import { ensureTags } from '../resources/tag-naming.ts'
+import { ensureTags } from '../resources/tags/tag-naming.ts'
 import type { Transaction } from '../store/transaction.ts'
 import { addDroplets, addSnapshots } from './droplets.ts'
 import { planMachines, productionRegions } from './machines.ts'

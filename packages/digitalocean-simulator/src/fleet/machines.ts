@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import type { DropletRecord } from '../resources/droplet-record.ts'
+import type { DropletRecord } from '../resources/droplets/droplet-record.ts'
 import { environmentOf, type Role, regionOf, roleOf } from './vocabulary.ts'
 
 /** What a droplet of the fleet is to be, before it is made. */

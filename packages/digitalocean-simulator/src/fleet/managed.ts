@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { assign } from '../resources/project-membership.ts'
+import { assign } from '../resources/projects/project-membership.ts'
 import type { Machine } from './machines.ts'
 import type { Past } from './past.ts'
 import { nodesPerCluster } from './shares.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { publicAddress } from '../resources/droplet-view.ts'
+import { publicAddress } from '../resources/droplets/droplet-view.ts'
 import type { Machine } from './machines.ts'
 import type { Past } from './past.ts'
 import { dayMs, foundedMs } from './timeline.ts'

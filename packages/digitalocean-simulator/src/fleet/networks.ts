@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defaultVpc } from '../resources/vpc-life.ts'
+import { defaultVpc } from '../resources/vpcs/vpc-life.ts'
 import { type Machine, spread } from './machines.ts'
 import type { Past } from './past.ts'
 import { dayMs, foundedMs, minuteMs } from './timeline.ts'

@@ -1,6 +1,6 @@
 import { corrupt } from '../faults/corruption.ts'
 import type { Blow } from '../faults/registry.ts'
-import type { ActionFate } from '../resources/action-record.ts'
+import type { ActionFate } from '../resources/actions/action-record.ts'
 import type { Simulation } from '../simulation.ts'
 import { type Access, unrestricted } from './access.ts'
 import { ApiError, notFound, type Reply, serverError, tooManyRequests } from './answer.ts'

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts'
-import type { ActionFate } from '../resources/action-record.ts'
+import type { ActionFate } from '../resources/actions/action-record.ts'
 import type { Transaction } from '../store/transaction.ts'
 import type { Lag, SimulatedTime } from '../time.ts'
 import type { Access, Scope } from './access.ts'

@@ -1,6 +1,6 @@
 import type { Call, Route, World } from '../http/route.ts'
-import { reservedIpLimit } from './reserved-ip-assignment.ts'
-import { volumeLimit } from './volume-life.ts'
+import { reservedIpLimit } from './reserved-ips/reserved-ip-assignment.ts'
+import { volumeLimit } from './volumes/volume-life.ts'
 
 /** The account itself: one, active, with the same identity under the same seed. */
 export const accountRoutes: readonly Route[] = [

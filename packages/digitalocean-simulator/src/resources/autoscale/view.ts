@@ -1,6 +1,6 @@
 import type { Call } from '../../http/route.ts'
 import { timestamp } from '../../time.ts'
-import { isLeaving } from '../droplet-batch.ts'
+import { isLeaving } from '../droplets/droplet-batch.ts'
 import type { AutoscalePoolRecord, DropletTemplate, ScalingConfig } from './record.ts'
 
 type Member = AutoscalePoolRecord['members'][number]

@@ -2,10 +2,10 @@ import { findDatabaseSize } from '../../catalog/database-sizes.ts'
 import { sizeOf } from '../../catalog/sizes.ts'
 import type { Tables } from '../../store/tables.ts'
 import type { DatabaseRecord, DatabaseReplica } from '../databases/record.ts'
-import type { DropletRecord } from '../droplet-record.ts'
+import type { DropletRecord } from '../droplets/droplet-record.ts'
 import type { ClusterRecord } from '../kubernetes/record.ts'
-import type { SnapshotRecord } from '../snapshot-record.ts'
-import type { VolumeRecord, VolumeSnapshotRecord } from '../volume-record.ts'
+import type { SnapshotRecord } from '../snapshots/snapshot-record.ts'
+import type { VolumeRecord, VolumeSnapshotRecord } from '../volumes/volume-record.ts'
 
 /** Something that costs as long as it is there; in US dollars a month. */
 export interface Priced {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Table } from '../../store/table.ts'
-import { actionFate } from '../action-record.ts'
+import { actionFate } from '../actions/action-record.ts'
 
 export const engineSlug = z.enum([
   'pg',

@@ -1,7 +1,7 @@
 import type { Call } from '../../http/route.ts'
 import { timestamp } from '../../time.ts'
 import { ownerView } from '../account.ts'
-import { projectOf } from '../project-membership.ts'
+import { projectOf } from '../projects/project-membership.ts'
 import { engineOf, findVersion } from './engines.ts'
 import { maintenanceView } from './maintenance.ts'
 import type { DatabasePool, DatabaseRecord, DatabaseReplica, DatabaseUser } from './record.ts'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { nodeSizes } from '../../catalog/kubernetes.ts'
 import { unprocessable } from '../../http/answer.ts'
 import type { Call } from '../../http/route.ts'
-import { destroyDroplets, isLeaving, makeDroplets } from '../droplet-batch.ts'
+import { destroyDroplets, isLeaving, makeDroplets } from '../droplets/droplet-batch.ts'
 import type { ClusterRecord, PoolRecord } from './record.ts'
 import { poolTags } from './view.ts'
 

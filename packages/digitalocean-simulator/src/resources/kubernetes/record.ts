@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Table } from '../../store/table.ts'
-import { actionFate } from '../action-record.ts'
+import { actionFate } from '../actions/action-record.ts'
 
 const node = z.object({
   id: z.string(),
