@@ -145,10 +145,10 @@ test('what a slower one left under way is over when it is immediate at the next 
 })
 
 test.each([
-  [0, 'speed: Too small'],
-  [-1, 'speed: Too small'],
-  ['fast', 'speed: must be a number above 0, or "immediate"'],
-  [null, 'speed: must be a number above 0, or "immediate"'],
+  [0, 'speed is not above 0'],
+  [-1, 'speed is not above 0'],
+  ['fast', 'speed must be a number above 0, or "immediate"'],
+  [null, 'speed is required'],
 ])('%j is no speed', async (speed, message) => {
   await using api = await start()
   expect(await api.call('POST', '/_simulator/clock', { speed })).toMatchObject({

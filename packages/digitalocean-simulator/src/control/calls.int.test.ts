@@ -132,7 +132,7 @@ test('a query may be apart, and headers come along', async () => {
 test.each([
   ['POST', '/_simulator/reset', 'path: must begin with /v2/'],
   ['POST', 'http://elsewhere/v2/tags', 'path: must begin with /v2/'],
-  ['EXPLODE', '/v2/tags', 'method: '],
+  ['EXPLODE', '/v2/tags', 'method is not one of GET'],
 ])('%s %s is no request to the API', async (method, path, message) => {
   const { api, controls } = await start()
   await using _ = api

@@ -6,6 +6,8 @@ import { nodesPerCluster } from './shares.ts'
 import { dayMs, foundedMs } from './timeline.ts'
 import { regionOf, teams } from './vocabulary.ts'
 
+const keyType = 'ssh-ed25519'
+
 const people = ['ada', 'grace', 'edsger', 'barbara', 'donald', 'radia', 'ken', 'margaret'] as const
 
 /** Keys of people, of the public half alone: there never was another. */
@@ -22,13 +24,13 @@ export function addSshKeys(past: Past, count: number): void {
 
 function publicKey({ world }: Past, index: number, name: string): string {
   const digits = [1, 2].map((half) => world.random.uuid('ssh-key', half, index)).join('')
-  const parts = [Buffer.from('ssh-ed25519'), Buffer.from(digits.replaceAll('-', ''), 'hex')]
+  const parts = [Buffer.from(keyType), Buffer.from(digits.replaceAll('-', ''), 'hex')]
   const lengths = parts.map((part) => {
     const length = Buffer.alloc(4)
     length.writeUInt32BE(part.length)
     return Buffer.concat([length, part])
   })
-  return `ssh-ed25519 ${Buffer.concat(lengths).toString('base64')} ${name}@acme.example`
+  return `${keyType} ${Buffer.concat(lengths).toString('base64')} ${name}@acme.example`
 }
 
 const purposes: Readonly<Record<string, string>> = {

@@ -8,6 +8,10 @@ const schema = z.object({
   tags: z.array(z.string()).optional(),
   port: z.int().min(10).max(20).optional(),
   kind: z.enum(['a', 'b']).optional(),
+  speed: z.number().positive().optional(),
+  pace: z
+    .union([z.literal('slow'), z.literal('fast')], { error: 'must be slow or fast' })
+    .optional(),
   order: z.discriminatedUnion('type', [z.object({ type: z.literal('go') })]).optional(),
 })
 
@@ -20,6 +24,8 @@ test.each([
   [{ name: 'a', tags: ['b', 5] }, 'tags.1 is not of the type string'],
   [{ name: 'a', port: 9 }, 'port is less than 10'],
   [{ name: 'a', port: 21 }, 'port is more than 20'],
+  [{ name: 'a', speed: 0 }, 'speed is not above 0'],
+  [{ name: 'a', pace: 'none' }, 'pace must be slow or fast'],
   [{ name: 'a', kind: 'c' }, 'kind is not one of a, b'],
   [{ name: 'a', order: { type: 'stop' } }, 'order.type is invalid'],
   [{ name: 'a', order: {} }, 'order.type is required'],

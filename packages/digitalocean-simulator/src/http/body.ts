@@ -36,13 +36,16 @@ function explain(error: z.ZodError, body: unknown): string {
     case 'invalid_type':
       return `${field} is not of the type ${issue.expected}`
     case 'invalid_union':
-      return `${field} is invalid`
+      // A union that has words of its own for what it wants.
+      return issue.message.startsWith('Invalid ')
+        ? `${field} is invalid`
+        : `${field} ${issue.message}`
     case 'invalid_value':
       return `${field} is not one of ${issue.values.join(', ')}`
     case 'too_small':
       return issue.minimum === 1 && issue.origin === 'string'
         ? `${field} can't be blank`
-        : `${field} is less than ${issue.minimum}`
+        : `${field} is ${issue.inclusive === false ? 'not above' : 'less than'} ${issue.minimum}`
     case 'too_big':
       return `${field} is more than ${issue.maximum}`
     default:
